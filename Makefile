@@ -1,0 +1,100 @@
+# Everything a contributor runs. `make` alone lists it.
+SHELL := /bin/bash
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+.PHONY: help setup build test test-kernel test-matrix run demo bench generate fmt check clean
+.PHONY: swift packages-build packages-test packages-matrix check-generated
+
+build_packages := pkg-config libbpf-dev libelf-dev libmnl-dev zlib1g-dev iproute2 nftables curl
+test_packages := procps jq prometheus
+matrix_packages := qemu-system-x86 busybox-static cpio xz-utils zstd kmod bpftool
+
+# Tests reach into modules (@testable), which needs other compiler flags than the agent is shipped with.
+# A folder of their own keeps the two from building each other anew every time.
+tests := -c release --scratch-path .build-test
+# Shipped is one file: the Swift runtime is in it.
+one_file := --static-swift-stdlib
+as_root := $(if $(filter 0,$(shell id -u)),,sudo env "PATH=$(PATH):/usr/sbin:/sbin")
+swift_files := Package.swift Sources Tests bpf/plugin
+c_files := $(wildcard bpf/*.c bpf/include/*.h windows-stubs/*.c windows-stubs/include/*.h)
+
+help: ## List these
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' Makefile | expand -t 14
+
+setup: packages = $(build_packages) $(test_packages) $(matrix_packages)
+setup: ## Install the Debian packages that building, testing and the kernel matrix need
+	$(install)
+
+build: swift packages-build ## Build the agent: .build/release/fovea
+	swift build -c release $(one_file)
+
+test: swift packages-build packages-test ## Run every test that this machine can
+	swift test $(tests)
+	$(if $(as_root),,Tests/EndToEnd/prometheus.sh --bin .build-test/release)
+	@$(MAKE) --no-print-directory check-generated BIN=.build-test/release
+	@echo 'make test: all passed$(if $(as_root),; skipped without root: the kernel tests (make test-kernel) and Prometheus)'
+
+test-kernel: swift packages-build packages-test ## Run the tests that load programs into this kernel, as root
+	swift test list $(tests) >/dev/null
+	$(as_root) swift test $(tests) --skip-build --filter KernelTests
+
+test-matrix: packages-matrix $(if $(BIN),,build) ## Run the agent on Debian's kernels under QEMU: KERNELS="5.10 6.1 6.12 sid"
+	Tests/KernelMatrix/agent.sh --bin $(or $(BIN),.build/release) $(if $(KERNELS),--kernels "$(KERNELS)")
+
+run: build ## Run the agent on this host, with its live table
+	$(as_root) .build/release/fovea agent --live
+
+demo: build ## Make two namespaces that talk, and show what the agent sees; Ctrl-C removes everything
+	deploy/demo.sh
+
+bench: build ## Measure what the agent costs: a quarter of an hour on an idle machine
+	$(as_root) .build/release/benchmarks program
+	.build/release/benchmarks exposition
+	$(as_root) Tests/Benchmarks/in-situ.sh
+
+generate: build ## Write docs/metrics.md and docs/configuration.md
+	.build/release/fovea generate docs --to docs
+
+fmt: ## Format the sources in place
+	swift format --in-place --parallel --recursive $(swift_files)
+	@if command -v clang-format >/dev/null; then clang-format -i $(c_files); \
+	else echo 'make fmt: no clang-format here, so C was left as it is'; fi
+
+check: $(if $(BIN),,build) check-generated ## Check formatting, generated files, scripts and leftovers
+	swift format lint --strict --parallel --recursive $(swift_files)
+	@if command -v shellcheck >/dev/null; then \
+		git ls-files -co --exclude-standard '*.sh' .ci/run | xargs shellcheck -x -P SCRIPTDIR; \
+	else echo 'make check: no shellcheck here, so scripts were not checked'; fi
+	@! git grep --untracked -nE '\b(TO''DO|FIX''ME)\b' || { echo 'make check: unfinished work above'; exit 1; }
+	@echo 'make check: all is well'
+
+clean: ## Remove what was built
+	rm -rf .build .build-test
+
+packages-build: packages = $(build_packages)
+packages-test: packages = $(test_packages)
+packages-matrix: packages = $(matrix_packages)
+packages-build packages-test packages-matrix:
+	$(install)
+
+swift:
+	@command -v swift >/dev/null || { echo 'make: no swift in PATH; needed is 6.2 or newer, see https://swift.org/install'; exit 1; }
+
+check-generated:
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && $(or $(BIN),.build/release)/fovea generate docs --to "$$fresh" && \
+	for file in metrics.md configuration.md; do \
+		diff -u "docs/$$file" "$$fresh/$$file" || { echo "docs/$$file is out of date; run: make generate"; exit 1; }; \
+	done && echo 'docs/metrics.md and docs/configuration.md are current'
+
+# Installs those of $(packages) that are missing. Debian starts a service with some: not on this account.
+define install
+	@missing=$$(for package in $(packages); do \
+		dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q ' installed' || echo $$package; done); \
+	[[ $$missing ]] || exit 0; \
+	command -v apt-get >/dev/null || { echo 'No Debian, so not installed here are:' $$missing; exit 0; }; \
+	echo 'Installing Debian packages:' $$missing; \
+	$(as_root) apt-get update -qq && \
+	$(as_root) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing || exit 1; \
+	if [[ $$missing == *prometheus* && -d /run/systemd/system ]]; then \
+		$(as_root) systemctl disable --now prometheus; fi
+endef

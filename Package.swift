@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "fovea",
+    products: [.executable(name: "fovea", targets: ["fovea"])],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // The schema and the domain: no operating system, no input or output.
+        .target(name: "MetricSchema", swiftSettings: strict),
+        .target(name: "Observability", dependencies: ["MetricSchema"], swiftSettings: strict),
+
+        // Linux: what the BPF programs share with Swift, the C libraries, the backend.
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "KernelABI", path: "bpf/include"),
+        .systemLibrary(
+            name: "CLibBPF", pkgConfig: "libbpf", providers: [.apt(["libbpf-dev", "libelf-dev"])]),
+        .systemLibrary(name: "CLibMNL", pkgConfig: "libmnl", providers: [.apt(["libmnl-dev"])]),
+        .plugin(name: "CompileBPF", capability: .buildTool(), path: "bpf/plugin"),
+        .target(
+            name: "LinuxBackend",
+            dependencies: [
+                "Observability", "KernelABI", "CLibBPF", "CLibMNL", "CLinux",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict,
+            plugins: ["CompileBPF"]),
+
+        // Windows: compiled and tested on every system, from recordings.
+        .target(name: "CWindowsNet", path: "windows-stubs", exclude: ["README.md"]),
+        .target(
+            name: "WindowsBackend",
+            dependencies: [
+                "Observability", "CWindowsNet", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
+        // The process.
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(
+            name: "Agent",
+            dependencies: [
+                "Observability", "WindowsBackend", "CZlib", "Yams",
+                .target(name: "LinuxBackend", condition: .when(platforms: [.linux])),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "fovea",
+            dependencies: [
+                "Agent",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        // What the tests stand on.
+        .executableTarget(
+            name: "traffic",
+            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Tests/Traffic", swiftSettings: strict),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+        .executableTarget(
+            name: "benchmarks",
+            dependencies: [
+                "Agent", "LinuxBackend",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Benchmarks", swiftSettings: strict),
+        .testTarget(
+            name: "MetricSchemaTests", dependencies: ["MetricSchema"], swiftSettings: strict),
+        .testTarget(
+            name: "ObservabilityTests", dependencies: ["Observability", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "LinuxBackendTests", dependencies: ["LinuxBackend", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "WindowsBackendTests", dependencies: ["WindowsBackend", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "AgentTests",
+            dependencies: [
+                "Agent", "CZlib", "TestSupport",
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "KernelTests", dependencies: ["LinuxBackend", "traffic"], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,22 @@
+package import Logging
+
+#if os(Linux)
+    package import LinuxBackend
+#endif
+
+/// Everything the agent can be told. Defaults here; then the file, the environment and the command line, each
+/// over the one before.
+package struct Configuration: Sendable {
+    package static let version = "0.1.0"
+
+    package var serverAddress = "0.0.0.0"
+    package var serverPort = 10_093
+    package var logLevel = Logger.Level.info
+    package var scrapeTimeout = 10
+    package var stateFolder = "/run/fovea"
+    #if os(Linux)
+        package var linux = LinuxSettings()
+    #endif
+
+    package init() {}
+}

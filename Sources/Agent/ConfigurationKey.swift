@@ -1,0 +1,170 @@
+import Logging
+
+#if os(Linux)
+    import LinuxBackend
+#endif
+
+/// One key of the configuration: its name, what it takes, what it does. The file, the environment, the
+/// command line and the documentation are all made from the list of these.
+package struct ConfigurationKey: Sendable {
+    /// As in the file, sections joined by dots: `packets.endpoints`.
+    package let path: String
+    /// What values look like: `a number from 16 to 4096`.
+    package let takes: String
+    package let help: String
+    /// The value in a configuration, as the file would have it.
+    package let show: @Sendable (Configuration) -> String
+    let set: @Sendable (inout Configuration, ConfigurationValue) -> Bool
+
+    /// `FOVEA_PACKETS_ENDPOINTS` for `packets.endpoints`.
+    package var variable: String {
+        "FOVEA_" + path.map { $0.isLetter || $0.isNumber ? String($0).uppercased() : "_" }.joined()
+    }
+}
+
+/// What stands behind a key.
+enum ConfigurationValue: Equatable {
+    case scalar(String)
+    case list([String])
+}
+
+extension ConfigurationKey {
+    typealias Path<Value> = WritableKeyPath<Configuration, Value> & Sendable
+
+    static func flag(_ path: String, _ key: Path<Bool>, _ help: String) -> ConfigurationKey {
+        ConfigurationKey(
+            path: path, takes: "true or false", help: help, show: { "\($0[keyPath: key])" },
+            set: { configuration, value in
+                switch value {
+                case .scalar("true"), .scalar("yes"), .scalar("on"):
+                    configuration[keyPath: key] = true
+                case .scalar("false"), .scalar("no"), .scalar("off"):
+                    configuration[keyPath: key] = false
+                default: return false
+                }
+                return true
+            })
+    }
+
+    static func number(
+        _ path: String, _ key: Path<Int>, in range: ClosedRange<Int>, _ help: String
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            path: path, takes: "a number from \(range.lowerBound) to \(range.upperBound)",
+            help: help,
+            show: { "\($0[keyPath: key])" },
+            set: { configuration, value in
+                guard case .scalar(let text) = value, let number = Int(text), range.contains(number)
+                else {
+                    return false
+                }
+                configuration[keyPath: key] = number
+                return true
+            })
+    }
+
+    static func text(
+        _ path: String, _ key: Path<String>, takes: String, _ help: String
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            path: path, takes: takes, help: help, show: { $0[keyPath: key] },
+            set: { configuration, value in
+                guard case .scalar(let text) = value, !text.isEmpty else { return false }
+                configuration[keyPath: key] = text
+                return true
+            })
+    }
+
+    static func list(
+        _ path: String, _ key: Path<[String]>, takes: String, _ help: String
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            path: path, takes: takes, help: help,
+            show: { "[" + $0[keyPath: key].joined(separator: ", ") + "]" },
+            set: { configuration, value in
+                switch value {
+                case .list(let items): configuration[keyPath: key] = items
+                case .scalar(let text):
+                    configuration[keyPath: key] = items(of: text)
+                }
+                return true
+            })
+    }
+
+    /// `a, b`, or `[a, b]` as the documentation shows it.
+    private static func items(of text: String) -> [String] {
+        let inner =
+            text.hasPrefix("[") && text.hasSuffix("]") ? text.dropFirst().dropLast() : text[...]
+        return inner.split(separator: ",").map { item in
+            String(item.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }
+    }
+
+    static func choice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ path: String, _ key: Path<Value>, _ help: String
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            path: path, takes: "one of " + Value.allCases.map(\.rawValue).joined(separator: ", "),
+            help: help, show: { $0[keyPath: key].rawValue },
+            set: { configuration, value in
+                guard case .scalar(let text) = value, let choice = Value(rawValue: text) else {
+                    return false
+                }
+                configuration[keyPath: key] = choice
+                return true
+            })
+    }
+}
+
+// MARK: The keys
+
+extension ConfigurationKey {
+    package static let all: [ConfigurationKey] = general + platform
+
+    private static let general: [ConfigurationKey] = [
+        .text(
+            "server.address", \.serverAddress, takes: "an address or a host name",
+            "Where to listen for scrapes."),
+        .number(
+            "server.port", \.serverPort, in: 1...65_535,
+            "The port of /metrics and the health checks."),
+        .number(
+            "server.scrape-timeout", \.scrapeTimeout, in: 1...300,
+            "Seconds a collector may take; Prometheus' own timeout shortens it."),
+        .choice("log.level", \.logLevel, "How much is logged, to standard error."),
+        .text(
+            "state-directory", \.stateFolder, takes: "a folder",
+            "Where the lock lies that keeps a second agent from this node."),
+    ]
+
+    #if os(Linux)
+        private static let platform: [ConfigurationKey] = [
+            .flag("packets.enabled", \.linux.packets, "Count packets and flows with eBPF."),
+            .number(
+                "packets.endpoints", \.linux.endpoints, in: 16...4096,
+                "Most endpoints at the same time; 160 bytes of kernel memory each, for every CPU."),
+            .number(
+                "packets.flow-cache-bytes", \.linux.flowCacheBytes, in: 65_536...1_073_741_824,
+                "Kernel memory for the flow cache, divided among the CPUs; a flow takes 64 bytes."),
+            .number(
+                "packets.spill-entries", \.linux.spillEntries, in: 16...1_048_576,
+                "Flows that may be evicted between two readings before their detail is lost."),
+            .flag(
+                "packets.tcx", \.linux.tcx,
+                "Attach with tcx links where the kernel has them, and not with clsact filters."),
+            .list(
+                "packets.uplinks", \.linux.uplinks, takes: "interface names",
+                "Interfaces that lead out of the node; none named finds them: hardware, bonds of hardware, and "
+                    + "what the default route leaves by."),
+            .list(
+                "endpoints.namespace-directories", \.linux.namespaceFolders, takes: "folders",
+                "Where network namespaces have files; a namespace without one is named by its first process."
+            ),
+            .flag("drops.enabled", \.linux.drops, "Count dropped packets by reason."),
+            .flag(
+                "interfaces.enabled", \.linux.interfaces, "Read the counters of network devices."),
+        ]
+    #else
+        private static let platform: [ConfigurationKey] = []
+    #endif
+}

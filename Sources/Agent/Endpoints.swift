@@ -1,0 +1,82 @@
+import HTTPTypes
+import Hummingbird
+import Logging
+import MetricSchema
+import NIOCore
+import Observability
+import Synchronization
+
+/// What the agent answers over HTTP.
+struct Endpoints: Sendable {
+    let scrape: Scrape
+    let deadline: Duration
+    let backend: any Backend
+    let isReady: @Sendable () -> Bool
+    let health: CollectorHealth
+    let log: Logger
+
+    func router() -> Router<BasicRequestContext> {
+        let router = Router()
+        router.get("metrics") { request, _ in await metrics(request) }
+        router.get("healthz") { _, _ in Response(plain: "ok\n") }
+        router.get("readyz") { _, _ in
+            isReady()
+                ? Response(plain: "ok\n")
+                : Response(status: .serviceUnavailable, plain: "starting\n")
+        }
+        router.get("/") { _, _ in Response(html: LandingPage(backend: backend).html) }
+        return router
+    }
+
+    private func metrics(_ request: Request) async -> Response {
+        let outcomes = await scrape.outcomes(deadline: timeout(of: request))
+        health.note(outcomes)
+        var samples = SampleBuffer(outcomes)
+        samples.add(aboutAgent: backend)
+        let format = Negotiation.format(accept: request.headers[.accept])
+        let exposition = Exposition(samples, as: format)
+        for metric in exposition.duplicates {
+            log.error(
+                "series written twice; metric left out", metadata: ["metric": "\(metric.name)"])
+        }
+        let gzip = Negotiation.takesGzip(acceptEncoding: request.headers[.acceptEncoding])
+        var headers = HTTPFields()
+        headers[.contentType] = format.contentType
+        headers[.vary] = "Accept, Accept-Encoding"
+        if gzip { headers[.contentEncoding] = "gzip" }
+        return Response(status: .ok, headers: headers, body: ResponseBody(exposition, gzip: gzip))
+    }
+
+    /// Ours, or Prometheus' where that is shorter, less a tenth to send the answer in.
+    private func timeout(of request: Request) -> Duration {
+        guard let name = HTTPField.Name("X-Prometheus-Scrape-Timeout-Seconds"),
+            let seconds = request.headers[name].flatMap({ Double($0) }), seconds > 0
+        else { return deadline }
+        // Compared as numbers: a Duration cannot hold just any Double.
+        return seconds * 0.9 < deadline.seconds ? .seconds(seconds * 0.9) : deadline
+    }
+}
+
+extension SampleBuffer {
+    fileprivate mutating func add(aboutAgent backend: any Backend) {
+        add(1 as UInt64, to: Catalog.buildInfo, Version(Configuration.version), backend.system)
+        for capability in backend.capabilities {
+            let available: UInt64 = capability.missing == nil ? 1 : 0
+            add(available, to: Catalog.capability, CapabilityName(capability.name))
+        }
+    }
+}
+
+extension Response {
+    fileprivate init(status: HTTPResponse.Status = .ok, plain text: String) {
+        self.init(
+            status: status, headers: [.contentType: "text/plain; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    fileprivate init(html: String) {
+        self.init(
+            status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
+            body: ResponseBody(byteBuffer: ByteBuffer(string: html)))
+    }
+}

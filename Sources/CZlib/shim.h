@@ -1,0 +1,7 @@
+#pragma once
+#include <zlib.h>
+
+/* deflateInit2 is a macro. 16 asks for a gzip header. */
+static inline int fovea_gzip_init(z_stream *stream, int level) {
+    return deflateInit2(stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
+}

@@ -1,0 +1,22 @@
+import Synchronization
+
+/// The endpoints that numbers exist for, as the collectors see them.
+package final class EndpointBoard: Sendable {
+    package struct Row: Sendable, Equatable {
+        package let number: UInt16
+        package let owner: AttachmentPlan.Owner
+        package var links: [String]
+        /// When it vanished; its last numbers stay for a while.
+        package var retired: ContinuousClock.Instant?
+    }
+
+    private let state = Mutex<[Row]>([])
+
+    package init() {}
+
+    package var rows: [Row] { state.withLock { $0 } }
+
+    package func replace(_ rows: [Row]) {
+        state.withLock { $0 = rows }
+    }
+}

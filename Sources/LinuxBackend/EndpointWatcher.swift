@@ -1,0 +1,199 @@
+import Glibc
+import Logging
+import MetricSchema
+import Observability
+
+/// Follows links and namespaces, and keeps the programs' view of them current: which interface counts for
+/// which endpoint, and who is who.
+actor EndpointWatcher {
+    private let packets: LivePacketProgram?
+    private let traffic: LiveTrafficControl?
+    private let drops: LiveDropProgram?
+    private let flows: LiveFlowCache?
+    private let identities: IdentityIndex
+    private let board: EndpointBoard
+    private let namespaces: LiveNamespaces
+    private let uplinks: [String]?
+    private let log: Logger
+    private var roster: EndpointRoster
+    private var attachments: [UInt32: (point: AttachmentPlan.Point, attachment: Attachment)] = [:]
+    private var linkEndpoints: [UInt32: UInt16] = [:]
+    private var namespaceEndpoints: [UInt32: UInt16] = [:]
+    private var known: Known?
+    private var refused: Set<AttachmentPlan.Owner> = []
+    private var missingUplinks: Set<String> = []
+
+    /// What the identity index was told last.
+    private struct Known: Equatable {
+        let endpoints: [AttachmentPlan.Owner: Endpoint]
+        let nodeAddresses: [IPAddress]
+    }
+
+    init(
+        packets: LivePacketProgram?, drops: LiveDropProgram?, flows: LiveFlowCache?,
+        identities: IdentityIndex, board: EndpointBoard, settings: LinuxSettings, log: Logger
+    ) {
+        self.packets = packets
+        traffic = packets.map { LiveTrafficControl($0, tcx: settings.tcx) }
+        self.drops = drops
+        self.flows = flows
+        self.identities = identities
+        self.board = board
+        self.log = log
+        namespaces = LiveNamespaces(folders: settings.namespaceFolders)
+        uplinks = settings.uplinks.isEmpty ? nil : settings.uplinks
+        roster = EndpointRoster(capacity: settings.endpoints)
+    }
+
+    /// Follows changes until cancelled. Links are looked at again half a minute apart even when nothing
+    /// said that they changed: a namespace can get its name after its link.
+    func run(_ events: LiveLinkEvents) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for await _ in events.changes {
+                    await self.synchronizeOrLog()
+                    // One look for a burst of changes.
+                    try? await Task.sleep(for: .milliseconds(20))
+                }
+            }
+            group.addTask {
+                while (try? await Task.sleep(for: .seconds(30))) != nil {
+                    await self.synchronizeOrLog()
+                }
+            }
+            await group.waitForAll()
+        }
+    }
+
+    /// Takes the programs off every interface.
+    func detachAll() {
+        for (ifindex, attached) in attachments { attached.attachment.detach(from: ifindex) }
+        attachments.removeAll()
+    }
+
+    private func synchronizeOrLog() {
+        do {
+            try synchronize()
+        } catch {
+            log.error("cannot follow interfaces", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Looks at the system once and makes everything fit.
+    func synchronize() throws {
+        let netlink = try LiveNetlink()
+        let links = try Link.all(in: netlink.links(statistics: false))
+        let found = try namespaces.all(
+            wanted: Set(links.compactMap(\.lowerNamespace).filter { $0 >= 0 }), netlink: netlink)
+        let plan = try AttachmentPlan(
+            links: links, namespaces: found, hardware: Self.hardware(among: links),
+            defaultRoutes: DefaultRoute.interfaces(in: netlink.routes()), uplinks: uplinks)
+        for name in uplinks ?? [] where !links.contains(where: { $0.name == name }) {
+            if missingUplinks.insert(name).inserted {
+                log.warning("no such interface", metadata: ["packets.uplinks": "\(name)"])
+            }
+        }
+        let nodeAddresses = try InterfaceAddress.all(in: netlink.addresses()).filter(\.namesItsHost)
+        try apply(plan, nodeAddresses: nodeAddresses.map(\.address))
+    }
+
+    /// New endpoints are known before they are counted for, and counted before anything slow is done. Addresses
+    /// change hands only after what was seen until now is reported: it belongs to who was there until now.
+    private func apply(_ plan: AttachmentPlan, nodeAddresses: [IPAddress]) throws {
+        try detachGone(keeping: Set(plan.points.map(\.ifindex)))
+        let endpoints = numberedEndpoints(of: plan)
+        identities.introduce(Array(endpoints.values))
+        let numbers = endpoints.mapValues(\.number)
+        try setDropOwners(plan, numbers)
+        for point in plan.points where attachments[point.ifindex]?.point != point {
+            if let number = numbers[point.owner] { count(point, for: number) }
+        }
+        releaseGone(allBut: Set(numbers.keys))
+        board.replace(roster.rows.values.sorted { $0.number < $1.number })
+        let known = Known(endpoints: endpoints, nodeAddresses: nodeAddresses)
+        if known == self.known { return }
+        try flows?.bringUpToDate()
+        identities.update(endpoints: Array(endpoints.values), nodeAddresses: nodeAddresses)
+        self.known = known
+    }
+
+    private func detachGone(keeping wanted: Set<UInt32>) throws {
+        for (ifindex, attached) in attachments
+        where !wanted.contains(ifindex) || !attached.attachment.isAlive {
+            attached.attachment.detach(from: ifindex)
+            attachments[ifindex] = nil
+            try packets?.forget(ifindex)
+            log.info("interface gone", metadata: ["interface": "\(attached.point.name)"])
+        }
+    }
+
+    private func numberedEndpoints(of plan: AttachmentPlan) -> [AttachmentPlan.Owner: Endpoint] {
+        var endpoints: [AttachmentPlan.Owner: Endpoint] = [:]
+        for owner in Set(plan.points.map(\.owner)) {
+            guard let number = roster.number(for: owner) else {
+                if refused.insert(owner).inserted {
+                    log.error(
+                        "no room for another endpoint; raise packets.endpoints",
+                        metadata: ["endpoint": "\(owner.identity.pod)"])
+                }
+                continue
+            }
+            roster.set(links: plan.points.filter { $0.owner == owner }.map(\.name), of: owner)
+            endpoints[owner] = Endpoint(
+                number: number, identity: owner.identity, addresses: plan.addresses[owner] ?? [])
+        }
+        return endpoints
+    }
+
+    /// An interface that only changes its owner stays attached: no packet goes by uncounted.
+    private func count(_ point: AttachmentPlan.Point, for number: UInt16) {
+        guard let packets, let traffic else { return }
+        do {
+            try packets.set(point.ifindex, endpoint: number, marks: point.marks)
+            let attachment =
+                try attachments[point.ifindex]?.attachment ?? traffic.attach(point.ifindex)
+            attachments[point.ifindex] = (point, attachment)
+            log.info(
+                "counting packets",
+                metadata: ["interface": "\(point.name)", "endpoint": "\(point.owner.identity.pod)"])
+        } catch let error as SystemCallError where error.code == ENODEV {
+            try? packets.forget(point.ifindex)  // it vanished meanwhile; the next event says so
+        } catch {
+            log.error(
+                "cannot count packets on interface",
+                metadata: ["interface": "\(point.name)", "error": "\(error)"])
+        }
+    }
+
+    /// Tells the drop program which namespaces and links are whose.
+    private func setDropOwners(
+        _ plan: AttachmentPlan, _ numbers: [AttachmentPlan.Owner: UInt16]
+    ) throws {
+        guard let drops else { return }
+        var byLink: [UInt32: UInt16] = [:]
+        var byNamespace: [UInt32: UInt16] = [:]
+        for point in plan.points {
+            guard let inode = point.namespace, let number = numbers[point.owner] else { continue }
+            byLink[point.ifindex] = number
+            byNamespace[inode] = number
+        }
+        try drops.setOwners(
+            links: byLink, namespaces: byNamespace, before: linkEndpoints, namespaceEndpoints)
+        linkEndpoints = byLink
+        namespaceEndpoints = byNamespace
+    }
+
+    private func releaseGone(allBut present: Set<AttachmentPlan.Owner>) {
+        for row in roster.retire(allBut: present, now: .now) {
+            packets?.reset(row.number)
+            flows?.forget(row.number)
+            drops?.forget(row.number)
+            roster.release(row)
+        }
+    }
+
+    /// Devices with hardware under them.
+    private static func hardware(among links: [Link]) -> Set<String> {
+        Set(links.map(\.name).filter { access("/sys/class/net/\($0)/device", F_OK) == 0 })
+    }
+}

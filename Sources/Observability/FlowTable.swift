@@ -1,0 +1,119 @@
+import MetricSchema
+import Synchronization
+
+/// Flows summed by who talks to whom. It has as many entries as there are pairs of identities, not of
+/// addresses or ports, so its size follows the cluster and not the traffic.
+package final class FlowTable: FlowSink {
+    private struct Pair: Hashable {
+        let source: IdentityNumber
+        let destination: IdentityNumber
+        let transport: TransportProtocol
+        let direction: Direction
+    }
+
+    private struct Totals {
+        var packets: UInt64 = 0
+        var bytes: UInt64 = 0
+
+        mutating func add(_ flow: FlowDelta) {
+            packets += flow.packets
+            bytes += flow.bytes
+        }
+
+        mutating func add(_ other: Totals) {
+            packets += other.packets
+            bytes += other.bytes
+        }
+    }
+
+    /// Flows of one batch that differ in their ports only. Neighbours mostly do, so names are looked up for
+    /// many flows at once.
+    private struct Conversation {
+        private let endpoint: UInt16
+        private let peer: IPAddress
+        private let protocolNumber: UInt8
+        private let direction: Direction
+        var totals = Totals()
+
+        init(_ flow: FlowDelta) {
+            endpoint = flow.endpoint
+            peer = flow.peer
+            protocolNumber = flow.protocolNumber
+            direction = flow.direction
+            totals.add(flow)
+        }
+
+        static func place(of flow: FlowDelta) -> Int {
+            let mixed =
+                flow.peer.low &+ UInt64(flow.endpoint) << 1 &+ (flow.direction == .egress ? 1 : 0)
+            return Int(truncatingIfNeeded: mixed) & (FlowTable.recentConversations - 1)
+        }
+
+        func takes(_ flow: FlowDelta) -> Bool {
+            flow.endpoint == endpoint && flow.direction == direction && flow.peer == peer
+                && flow.protocolNumber == protocolNumber
+        }
+
+        /// The unknown endpoint's packets are counted as such, and are nobody's flows.
+        func end(in all: inout [Pair: Totals], _ view: IdentityIndex.View) {
+            guard let local = view.identity(of: endpoint) else { return }
+            let remote = view.identity(of: peer)
+            let pair = Pair(
+                source: direction == .egress ? local : remote,
+                destination: direction == .egress ? remote : local,
+                transport: TransportProtocol(number: protocolNumber), direction: direction)
+            all[pair, default: Totals()].add(totals)
+        }
+    }
+
+    /// A power of two.
+    private static let recentConversations = 16
+
+    private let identities: IdentityIndex
+    private let totals = Mutex<[Pair: Totals]>([:])
+
+    package init(identities: IdentityIndex) {
+        self.identities = identities
+    }
+
+    package func add(_ flows: [FlowDelta]) {
+        let view = identities.current
+        totals.withLock { totals in
+            var recent = [Conversation?](repeating: nil, count: Self.recentConversations)
+            for flow in flows {
+                let place = Conversation.place(of: flow)
+                if recent[place]?.takes(flow) == true {
+                    recent[place]?.totals.add(flow)
+                } else {
+                    recent[place]?.end(in: &totals, view)
+                    recent[place] = Conversation(flow)
+                }
+            }
+            for conversation in recent { conversation?.end(in: &totals, view) }
+        }
+    }
+
+    package func write(to samples: inout SampleBuffer) {
+        let cutoff = ContinuousClock.now - SeriesLifetime.grace
+        let (view, rows) = totals.withLock { totals in
+            // Taken under the lock: an older view would not know who came with the latest flows.
+            let view = identities.current
+            totals = totals.filter { pair, _ in
+                [pair.source, pair.destination].allSatisfy {
+                    view.retirement(of: $0).map { $0 > cutoff } ?? true
+                }
+            }
+            return (view, totals)
+        }
+        for (pair, total) in rows {
+            let source = SourceLabel(view[pair.source])
+            let destination = DestinationLabel(view[pair.destination])
+            samples.add(
+                total.packets, to: Catalog.flowPackets, source, destination, pair.transport,
+                pair.direction)
+            samples.add(
+                total.bytes, to: Catalog.flowBytes, source, destination, pair.transport,
+                pair.direction)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import Agent
+import ArgumentParser
+import Foundation
+import Logging
+
+struct AgentCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "agent",
+        abstract:
+            "Count packets on this host and serve them to Prometheus, until SIGTERM or Ctrl-C.",
+        discussion: """
+            Examples:
+              fovea agent                                     everything this host allows, on :10093
+              fovea agent --live                              and draw it to the terminal
+              fovea agent --config /etc/fovea/fovea.yaml
+              fovea agent --set server.port=9100 --set packets.uplinks=eth0,eth1
+              fovea agent --config fovea.yaml --check         only say whether the configuration is right
+
+            Exit codes: 0 ended by a signal, 1 could not run, 64 wrong arguments, 78 wrong configuration.
+            """)
+
+    @Option(name: .long, help: "A YAML file; docs/configuration.md has every key.")
+    var config: String?
+
+    @Option(name: .long, help: "KEY=VALUE, over the file and the environment. May be given again.")
+    var set: [String] = []
+
+    @Flag(name: .long, help: "Draw endpoints, flows and drops to the terminal.")
+    var live = false
+
+    @Flag(name: .long, help: "Check the configuration and exit.")
+    var check = false
+
+    func run() async throws {
+        let configuration = try settings()
+        if check {
+            print("configuration is right")
+            return
+        }
+        var log = Logger(label: "fovea") { StreamLogHandler.standardError(label: $0) }
+        log.logLevel = live ? max(configuration.logLevel, .warning) : configuration.logLevel
+        do {
+            try await FoveaAgent(configuration, log: log).run(live: live)
+        } catch {
+            throw failure("fovea: \(error)", .failure)
+        }
+    }
+
+    /// Defaults, file, environment, arguments; every problem of all of them is said before it fails.
+    private func settings() throws -> Configuration {
+        var configuration = Configuration()
+        var problems: [ConfigurationProblem] = []
+        if let config {
+            guard let text = try? String(contentsOfFile: config, encoding: .utf8) else {
+                throw failure("fovea: cannot read \(config)", .configuration)
+            }
+            problems += configuration.apply(yaml: text, file: config)
+        }
+        problems += configuration.apply(environment: ProcessInfo.processInfo.environment)
+        for assignment in set { problems += configuration.apply(assignment: assignment) }
+        if !problems.isEmpty {
+            throw failure(problems.map(\.description).joined(separator: "\n"), .configuration)
+        }
+        return configuration
+    }
+}
+
+/// Says why on standard error; to be thrown.
+func failure(_ message: String, _ code: ExitCode) -> ExitCode {
+    FileHandle.standardError.write(Data((message + "\n").utf8))
+    return code
+}
+
+extension ExitCode {
+    /// EX_CONFIG of sysexits.h.
+    fileprivate static let configuration = ExitCode(78)
+}

@@ -1,0 +1,48 @@
+import Agent
+import ArgumentParser
+import Foundation
+
+struct Generate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract:
+            "Write documentation that is made from the program itself, to standard output or to files.",
+        discussion: """
+            Examples:
+              fovea generate docs --to docs      writes docs/metrics.md and docs/configuration.md
+              fovea generate metrics             prints every metric as Markdown
+            """,
+        subcommands: [Docs.self, Metrics.self, Keys.self])
+
+    struct Docs: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write metrics.md and configuration.md.")
+
+        @Option(name: .long, help: "The folder to write to.")
+        var to = "docs"
+
+        func run() throws {
+            try write(MetricsDocument.markdown(), to: "\(to)/metrics.md")
+            try write(ConfigurationDocument.markdown(), to: "\(to)/configuration.md")
+        }
+
+        private func write(_ text: String, to file: String) throws {
+            do {
+                try text.write(toFile: file, atomically: true, encoding: .utf8)
+            } catch {
+                throw failure(
+                    "fovea: cannot write \(file): \(error.localizedDescription)", .failure)
+            }
+        }
+    }
+
+    struct Metrics: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Print every metric as Markdown.")
+        func run() { print(MetricsDocument.markdown(), terminator: "") }
+    }
+
+    struct Keys: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "configuration", abstract: "Print every configuration key as Markdown.")
+        func run() { print(ConfigurationDocument.markdown(), terminator: "") }
+    }
+}

@@ -1,0 +1,82 @@
+import TestSupport
+import Foundation
+import MetricSchema
+import Testing
+
+/// That a dashboard made for one system works for the other: what the catalogue claims for both is
+/// in the accepted scrapes of both, alike.
+@Suite(
+    .enabled(if: GoldenScrape.areThere, "node.golden or scrape.golden is not in Tests/Fixtures yet")
+)
+struct BothSystemsTests {
+    /// About the agent and not about the node: the Linux golden is made from collectors alone.
+    private static func isOwn(_ metric: MetricDescriptor) -> Bool {
+        metric.name.hasPrefix("fovea_collector_") || metric.name == "fovea_build_info"
+            || metric.name == "fovea_capability_available"
+    }
+
+    private static let shared = Catalog.all.filter { $0.platforms == .both && !isOwn($0) }
+
+    @Test("a metric of both systems is in both scrapes, with the same label names")
+    func labels() throws {
+        let linux = try GoldenScrape(Repository.linuxScrape)
+        let windows = try GoldenScrape(Repository.windowsScrape)
+        #expect(!Self.shared.isEmpty)
+        for metric in Self.shared {
+            let here = try #require(windows.labels[metric.name], "not on Windows: \(metric.name)")
+            let there = try #require(linux.labels[metric.name], "not on Linux: \(metric.name)")
+            #expect(here == there, "\(metric.name)")
+        }
+    }
+
+    @Test("a metric of both systems has the same help and type")
+    func headers() throws {
+        let linux = try GoldenScrape(Repository.linuxScrape)
+        let windows = try GoldenScrape(Repository.windowsScrape)
+        for metric in Self.shared {
+            #expect(windows.headers[metric.name] == linux.headers[metric.name], "\(metric.name)")
+        }
+    }
+
+    @Test("a scrape has metrics of its system only, with labels from the catalogue in their order")
+    func claims() throws {
+        for (url, platform) in [
+            (Repository.linuxScrape, Platforms.linux), (Repository.windowsScrape, .windows),
+        ] {
+            for (name, lists) in try GoldenScrape(url).labels {
+                let metric = try #require(Catalog.all.first { $0.name == name }, "\(name)")
+                #expect(metric.platforms.contains(platform), "\(name)")
+                for names in lists {
+                    #expect(names == metric.labelNames.filter(names.contains), "\(name)")
+                }
+            }
+        }
+    }
+}
+
+/// An accepted scrape, by metric.
+private struct GoldenScrape {
+    static var areThere: Bool {
+        [Repository.linuxScrape, Repository.windowsScrape].allSatisfy {
+            FileManager.default.fileExists(atPath: $0.path())
+        }
+    }
+
+    /// The lists of label names that a metric's series have.
+    private(set) var labels: [String: Set<[String]>] = [:]
+    /// HELP and TYPE.
+    private(set) var headers: [String: [Substring]] = [:]
+
+    init(_ url: URL) throws {
+        for line in try Repository.text(url).split(separator: "\n") {
+            if line.hasPrefix("#") {
+                let words = line.split(separator: " ", maxSplits: 3)
+                headers[String(words[2]), default: []].append(line)
+            } else {
+                let name = String(line.prefix { $0 != "{" && $0 != " " })
+                let names = line.matches(of: /[{,]([a-z_]+)="/).map { String($0.1) }
+                labels[name, default: []].insert(names)
+            }
+        }
+    }
+}

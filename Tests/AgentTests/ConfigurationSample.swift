@@ -1,0 +1,74 @@
+import Testing
+
+@testable import Agent
+
+/// A value that is no key's default, as the three sources write it.
+struct ConfigurationSample: CustomTestStringConvertible {
+    let path: String
+    /// In the file.
+    let yaml: String
+    /// In a variable or an argument.
+    let scalar: String
+    /// What the key shows of it.
+    let shown: String
+
+    init(_ path: String, _ yaml: String, scalar: String? = nil, shown: String? = nil) {
+        self.path = path
+        self.yaml = yaml
+        self.scalar = scalar ?? yaml
+        self.shown = shown ?? yaml
+    }
+
+    var testDescription: String { path }
+
+    /// The file with only this key.
+    var document: String { ConfigurationKey.document(path, yaml) }
+
+    static let all: [ConfigurationSample] = general + platform
+
+    private static let general: [ConfigurationSample] = [
+        .init("server.address", "'::1'", scalar: "::1", shown: "::1"),
+        .init("server.port", "9100"),
+        .init("server.scrape-timeout", "5"),
+        .init("log.level", "debug"),
+        .init("state-directory", "/var/lib/fovea"),
+    ]
+
+    #if os(Linux)
+        private static let platform: [ConfigurationSample] = [
+            .init("packets.enabled", "no", shown: "false"),
+            .init("packets.endpoints", "64"),
+            .init("packets.flow-cache-bytes", "1048576"),
+            .init("packets.spill-entries", "1024"),
+            .init("packets.tcx", "off", shown: "false"),
+            .init("packets.uplinks", "[eth0, bond1]", scalar: "eth0,bond1"),
+            .init(
+                "endpoints.namespace-directories", "[/run/netns]", scalar: "/run/netns",
+                shown: "[/run/netns]"),
+            .init("drops.enabled", "false"),
+            .init("interfaces.enabled", "false"),
+        ]
+    #else
+        private static let platform: [ConfigurationSample] = []
+    #endif
+}
+
+extension ConfigurationKey {
+    /// A file with one key: `packets.endpoints` becomes `endpoints` within `packets`.
+    static func document(_ path: String, _ value: String) -> String {
+        let sections = path.split(separator: ".")
+        let lines = sections.enumerated().map { depth, name in
+            String(repeating: "  ", count: depth) + name + ":"
+        }
+        return lines.joined(separator: "\n") + " " + value + "\n"
+    }
+}
+
+extension Configuration {
+    /// What every key shows, by path.
+    var shown: [String: String] {
+        Dictionary(uniqueKeysWithValues: ConfigurationKey.all.map { ($0.path, $0.show(self)) })
+    }
+
+    static var defaultsShown: [String: String] { Configuration().shown }
+}

@@ -1,0 +1,49 @@
+import TestSupport
+import Foundation
+import Testing
+import WindowsBackend
+
+@testable import Agent
+
+/// The whole agent for Windows, from a recording of HNS to the text of a scrape.
+struct WindowsScrapeTests {
+    @Test("a scrape of a Windows node with three pods is the accepted one")
+    func scrape() async throws {
+        let response = try await ServedAgent(Self.backend()).get("/metrics")
+        #expect(response.status == .ok)
+        let lines = response.text.split(separator: "\n", omittingEmptySubsequences: false)
+        let text = lines.filter { !$0.contains("_duration_seconds{") }.joined(separator: "\n")
+        #expect(try Golden(url: Repository.windowsScrape).problem(with: text) == nil)
+    }
+
+    @Test("its page says that HNS is there")
+    func page() async throws {
+        let html = try await ServedAgent(Self.backend()).get("/").text
+        #expect(html.contains("<td>hns endpoint counters</td><td>yes</td>"))
+    }
+
+    @Test("without HNS the scrape says what is missing, and has no pods")
+    func withoutHNS() async throws {
+        let backend = WindowsBackend(ReplayingHNS([:]), log: LogRecorder().log)
+        let lines = try await ServedAgent(backend).get("/metrics").lines
+        #expect(
+            lines.contains("fovea_capability_available{capability=\"hns endpoint counters\"} 0"))
+        #expect(!lines.contains { $0.hasPrefix("fovea_pod_") })
+        #expect(!lines.contains { $0.hasPrefix("fovea_collector_") })
+    }
+
+    private static func backend() throws -> WindowsBackend {
+        let folder = Repository.windowsScrape.deletingLastPathComponent()
+        func answer(_ file: URL) throws -> [ReplayingHNS.Answer] {
+            [.json(Array(try Data(contentsOf: file)))]
+        }
+        var answers = ["/endpoints/": try answer(folder.appending(path: "endpoints.json"))]
+        for file in try FileManager.default.contentsOfDirectory(
+            at: folder.appending(path: "endpointstats"), includingPropertiesForKeys: nil)
+        {
+            let id = file.deletingPathExtension().lastPathComponent
+            answers["/endpointstats/\(id)"] = try answer(file)
+        }
+        return WindowsBackend(ReplayingHNS(answers), log: LogRecorder().log)
+    }
+}

@@ -1,0 +1,367 @@
+# Run by agent.sh inside the guest: does the agent load, attach, count exactly and leave nothing behind?
+# Two namespaces, red and blue, hang on the host by veth pairs; the host routes between them.
+# shellcheck shell=sh disable=SC2317
+PATH=/payload:$PATH
+port=10093
+work=/tmp/agent
+failed=0
+agent=''
+kernel=$(uname -r)
+# A filter that ends the chain for its packets.
+foreign='protocol all pref 10 handle 0x1 matchall action ok'
+
+# What each case sends.
+udp4=20000 udp6=10000 vlan=2000 raw=300 filtered=700 refused=900
+payload=100
+
+# --- Checks -------------------------------------------------------------------------------------------
+
+ok() { echo "ok - $1"; }
+not_ok() { # CLAIM EXPECTED GOT
+    echo "not ok - $1 (expected $2, got $3)"
+    failed=1
+}
+equal() { if [ "$2" = "$3" ]; then ok "$1: $3"; else not_ok "$@"; fi; } # CLAIM EXPECTED GOT
+holds() { # CLAIM COMMAND...
+    claim=$1
+    shift
+    if output=$("$@" 2>&1); then ok "$claim"; else not_ok "$claim" "$* to succeed" "$output"; fi
+}
+# At least VERSION, as two numbers: 6.6.
+kernel_has() {
+    echo "$kernel $1" | awk '{ split($1, a, /[.-]/); split($2, b, "."); exit !(a[1] * 1000 + a[2] >= b[1] * 1000 + b[2]) }'
+}
+within() { # SECONDS COMMAND...
+    deadline=$(($(date +%s) + $1))
+    shift
+    until "$@" >/dev/null 2>&1; do
+        [ "$(date +%s)" -lt "$deadline" ] || return 1
+        usleep 200000
+    done
+}
+
+# --- The host and its two namespaces ------------------------------------------------------------------
+
+in_red() { ip netns exec red "$@"; }
+in_blue() { ip netns exec blue "$@"; }
+
+namespace() { # NAME NUMBER
+    ip netns add "$1"
+    ip link add "${1}0" address "02:00:00:00:0$2:01" type veth peer name eth0 address "02:00:00:00:0$2:02" netns "$1"
+    ip address add "10.$2.0.1/24" dev "${1}0"
+    ip address add "fd0$2::1/64" dev "${1}0" nodad
+    ip -n "$1" address add "10.$2.0.2/24" dev eth0
+    ip -n "$1" address add "fd0$2::2/64" dev eth0 nodad
+    ip link set "${1}0" up
+    ip -n "$1" link set lo up
+    ip -n "$1" link set eth0 up
+    ip -n "$1" route add default via "10.$2.0.1"
+    ip -n "$1" route add default via "fd0$2::1"
+}
+
+# Red reaches 10.2.0.7 of blue only by VLAN 7.
+vlan_of_red() {
+    ip link add link red0 name red0.7 type vlan id 7
+    ip -n red link add link eth0 name eth0.7 type vlan id 7
+    ip address add 10.7.0.1/24 dev red0.7
+    ip -n red address add 10.7.0.2/24 dev eth0.7
+    ip link set red0.7 up
+    ip -n red link set eth0.7 up
+    ip -n blue address add 10.2.0.7/32 dev eth0
+    ip -n red route add 10.2.0.7/32 via 10.7.0.1
+    ip route add 10.2.0.7/32 dev blue0
+}
+
+host() {
+    echo 1 >/proc/sys/net/ipv4/ip_forward
+    echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+    # Emulated CPUs fall behind; what they dropped here would never reach the host's end of the link.
+    echo 100000 >/proc/sys/net/core/netdev_max_backlog
+    echo 8388608 >/proc/sys/net/core/rmem_max
+    echo 8388608 >/proc/sys/net/core/rmem_default
+    namespace red 1
+    namespace blue 2
+    vlan_of_red
+    nft add table inet guest
+    nft add chain inet guest forward '{ type filter hook forward priority 0; }'
+    nft add rule inet guest forward udp dport 7777 counter drop
+    # Resolves every neighbour, so that no packet under count waits for one.
+    holds 'red reaches blue over IPv4' in_red ping -c 2 -W 5 10.2.0.2
+    holds 'red reaches blue over IPv6' in_red ping -6 -c 2 -W 5 fd02::2
+    holds 'red reaches blue over the VLAN' in_red ping -c 2 -W 5 10.2.0.7
+}
+
+# --- The agent ----------------------------------------------------------------------------------------
+
+get() { wget -q -O - "http://127.0.0.1:$port/$1"; }
+
+start_agent() { # [OPTION...]
+    fovea agent --set "server.port=$port" --set "state-directory=$work/state" "$@" 2>>"$work/agent.log" &
+    agent=$!
+    if within 60 get readyz; then return 0; fi
+    not_ok 'the agent gets ready' 'ready within 60 s' "$(cat "$work/agent.log")"
+    return 1
+}
+
+stop_agent() { # SIGNAL
+    kill "-$1" "$agent"
+    wait "$agent" 2>/dev/null # dash announces who was killed
+    code=$?
+    agent=''
+    return "$code"
+}
+
+# The last scrape's sum over NAME's series that have every LABEL="VALUE".
+metric() { # FILE NAME [LABEL=VALUE...]
+    file=$1 name=$2
+    shift 2
+    awk -v name="$name" -v wanted="$*" '
+        BEGIN { count = split(wanted, want, " ") }
+        {
+            split($1, parts, "{")
+            if (parts[1] != name) next
+            for (i = 1; i <= count; i++) {
+                split(want[i], pair, "=")
+                if (!match($0, "[{,]" pair[1] "=\"" pair[2] "\"")) next
+            }
+            sum += $NF
+        }
+        END { printf "%.0f\n", sum }' "$file"
+}
+capability() { # NAME: 0, 1, or nothing
+    sed -n "s/^fovea_capability_available{capability=\"$1\"} //p" "$work/now"
+}
+grown() { # NAME LABEL=VALUE...: since the snapshot `before`
+    echo $(($(metric "$work/now" "$@") - $(metric "$work/before" "$@")))
+}
+
+device_counters() {
+    for device in red0 red0.7 blue0; do
+        for counter in rx_packets rx_bytes tx_packets tx_bytes; do
+            echo "$device $counter $(cat "/sys/class/net/$device/statistics/$counter")"
+        done
+    done
+}
+
+# A scrape, and the devices' own counters of the same moment: those that were the same before and after.
+snapshot() { # NAME
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        device_counters >"$work/$1.devices"
+        get metrics >"$work/$1" || break
+        device_counters | cmp -s - "$work/$1.devices" && return 0
+        sleep 1
+    done
+    not_ok "a quiet moment to read $1" 'counters that stand still' "$(device_counters)"
+}
+device() { # DEVICE COUNTER: grown since `before`
+    for moment in now before; do
+        awk -v device="$1" -v counter="$2" '$1 == device && $2 == counter { print $3 }' "$work/$moment.devices"
+    done | { read -r now; read -r before; echo $((now - before)); }
+}
+
+# --- What was counted ---------------------------------------------------------------------------------
+
+# The host's end of the link receives what the endpoint sends. A device counts a VLAN tag only within the
+# frame, the agent wherever it is: IN_FRAME of red's frames had it there, the VLAN's others did not.
+totals_match_devices() { # CASE IN_FRAME
+    for pod in red blue; do
+        for unit in packets bytes; do
+            in_tags=0 out_tags=0
+            if [ "$pod $unit" = 'red bytes' ]; then
+                in_tags=$(($(device red0.7 tx_packets) * 4)) out_tags=$((($(device red0.7 rx_packets) - $2) * 4))
+            fi
+            equal "$1: $pod ingress $unit are its device's" $(($(device "${pod}0" "tx_$unit") + in_tags)) \
+                "$(grown "fovea_pod_forward_${unit}_total" pod=$pod direction=ingress)"
+            equal "$1: $pod egress $unit are its device's" $(($(device "${pod}0" "rx_$unit") + out_tags)) \
+                "$(grown "fovea_pod_forward_${unit}_total" pod=$pod direction=egress)"
+        done
+    done
+}
+
+# An endpoint's egress is in flows it is the source of, its ingress in those it is the destination of.
+flows_match_totals() { # CASE
+    for pod in red blue; do
+        for unit in packets bytes; do
+            for way in ingress/destination_pod egress/source_pod; do
+                direction=${way%/*} end=${way#*/}
+                flows=$(grown "fovea_flow_${unit}_total" "$end=$pod" "direction=$direction")
+                rest=$(grown "fovea_pod_undetailed_${unit}_total" pod=$pod "direction=$direction")
+                equal "$1: $pod $direction flows and undetailed $unit are the total" \
+                    "$(grown "fovea_pod_forward_${unit}_total" pod=$pod "direction=$direction")" $((flows + rest))
+            done
+        done
+    done
+}
+
+udp_flows() { grown "fovea_flow_$1_total" source_pod=red destination_pod=blue protocol=udp "direction=$2"; }
+
+measured() { # CASE IN_FRAME COMMAND...
+    case=$1 in_frame=$2
+    shift 2
+    snapshot before
+    "$@"
+    snapshot now
+    totals_match_devices "$case" "$in_frame"
+    flows_match_totals "$case"
+}
+
+send() { # TO PORT COUNT
+    in_red traffic udp-send --to "$1" --port "$2" --count "$3" --size "$payload" >"$work/sent" 2>&1 ||
+        not_ok "sending $3 packets to $1" "exit status 0" "$(cat "$work/sent")"
+}
+
+# Has blue take in what is sent to a port meanwhile.
+with_sink() { # PORT COUNT COMMAND...
+    in_blue traffic udp-sink --port "$1" --count "$2" --idle 10 >"$work/sunk" 2>"$work/sink.log" &
+    sink=$!
+    shift 2
+    within 20 grep -q listening "$work/sink.log"
+    "$@"
+    wait "$sink"
+}
+
+# --- Cases --------------------------------------------------------------------------------------------
+
+capabilities() {
+    get metrics >"$work/now"
+    tcx=0 reasons=0
+    kernel_has 6.6 && tcx=1
+    kernel_has 5.17 && reasons=1
+    equal 'capability: packet counting' 1 "$(capability 'packet counting')"
+    equal 'capability: drop counting' 1 "$(capability 'drop counting')"
+    equal 'capability: tcx links, from 6.6 on' "$tcx" "$(capability 'tcx links')"
+    equal 'capability: drop reasons, from 5.17 on' "$reasons" "$(capability 'drop reasons')"
+    equal 'every collector succeeds' 0 "$(grep -c '^fovea_collector_success.* 0$' "$work/now")"
+}
+
+udp_case() { # CASE TO COUNT SENT_HEADERS [RECEIVED_HEADERS]: their bytes, Ethernet to UDP
+    measured "$1" 0 with_sink 9000 "$3" send "$2" 9000 "$3"
+    equal "$1: egress flow packets" "$3" "$(udp_flows packets egress)"
+    equal "$1: ingress flow packets" "$3" "$(udp_flows packets ingress)"
+    equal "$1: egress flow bytes" $(($3 * ($4 + payload))) "$(udp_flows bytes egress)"
+    equal "$1: ingress flow bytes" $(($3 * (${5:-$4} + payload))) "$(udp_flows bytes ingress)"
+}
+
+send_from_blue() { # COUNT
+    in_blue traffic udp-send --to 10.1.0.2 --port 9000 --count "$1" --size "$payload" >"$work/sent"
+}
+# Blue's side has the foreign filter in the way. Nobody listens.
+udp_from_blue() { # CASE
+    measured "$1" 0 send_from_blue 500
+    equal "$1: flow packets" 500 \
+        "$(grown fovea_flow_packets_total source_pod=blue destination_pod=red protocol=udp direction=egress)"
+}
+
+# UDP from 10.7.0.2:7 to 10.2.0.7:9000 with 4 bytes in it, the VLAN tag within the frame.
+tagged_frame='020000000101 020000000102 8100 0007 0800
+    4500 0020 0000 4000 4011 26be 0a070002 0a020007
+    0007 2328 000c 0000 00000000'
+send_tagged() { in_red traffic raw --interface eth0 --count "$raw" --hex "$tagged_frame" >"$work/sent"; }
+raw_case() {
+    measured 'tagged frames' $raw with_sink 9000 $raw send_tagged
+    equal 'tagged frames: flow packets' $raw "$(udp_flows packets egress)"
+}
+
+tcp_exchange() {
+    in_blue traffic tcp-serve --port 7000 --sink --connections 2 >"$work/served" 2>"$work/serve.log" &
+    server=$!
+    within 20 grep -q listening "$work/serve.log"
+    in_red traffic tcp-stream --to 10.2.0.2 --port 7000 --streams 2 --bytes 3000000 >"$work/stream"
+    wait "$server"
+}
+tcp_case() {
+    measured TCP 0 tcp_exchange
+    sent=$(grown fovea_flow_packets_total source_pod=red destination_pod=blue protocol=tcp direction=egress)
+    received=$(grown fovea_flow_packets_total source_pod=red destination_pod=blue protocol=tcp direction=ingress)
+    equal 'TCP: what red sent, blue received' "$sent" "$received"
+    # Whatever is not TCP is one segment a packet.
+    rest=$(($(grown fovea_pod_forward_packets_total pod=red direction=egress) - sent))
+    equal "TCP: red's segments are its sockets' segs_out" \
+        "$(grep -o '"segs_out":[0-9]*' "$work/stream" | awk -F: '{ sum += $2 } END { print sum }')" \
+        $(($(grown fovea_pod_forward_segments_total pod=red direction=egress) - rest))
+}
+
+# Before 5.17 the kernel function stands for the reason.
+drop_case() { # CASE PORT COUNT POD DIRECTION REASON FUNCTION
+    kernel_has 5.17 && reason=$6 || reason=$7
+    measured "$1" 0 send 10.2.0.2 "$2" "$3"
+    counted=$(grown fovea_pod_drop_packets_total "pod=$4" "reason=$reason" "direction=$5")
+    equal "$1: $4 $5 drops by $reason" "$3" "$counted"
+    [ "$3" = "$counted" ] || grep '^fovea_pod_drop_packets' "$work/now"
+    equal "$1: their bytes" $(($3 * (20 + 8 + payload))) \
+        "$(grown fovea_pod_drop_bytes_total "pod=$4" "reason=$reason" "direction=$5")"
+    equal "$1: the node's drops by $reason" "$3" \
+        "$(grown fovea_node_drop_packets_total "reason=$reason" "direction=$5")"
+}
+
+nft_agrees() {
+    equal 'the nft rule counted as many' "$filtered" \
+        "$(nft list chain inet guest forward | sed -n 's/.*counter packets \([0-9]*\).*/\1/p')"
+}
+
+# --- What is left behind ------------------------------------------------------------------------------
+
+our_programs() { bpftool prog show | grep -c 'name fovea_'; }
+our_filters() { # DEVICE
+    { tc filter show dev "$1" ingress; tc filter show dev "$1" egress; } | grep -c fovea_
+}
+has_clsact() { tc qdisc show dev "$1" | grep -c clsact; }
+foreign_filters() { tc filter show dev blue0 ingress | grep -c 'matchall.*handle 0x1'; }
+
+nothing_left() { # CASE
+    within 10 sh -c '! bpftool prog show | grep -q "name fovea_"'
+    equal "$1: no program left" 0 "$(our_programs)"
+    equal "$1: no filter left on red0" 0 "$(our_filters red0)"
+    equal "$1: no filter of ours left on blue0" 0 "$(our_filters blue0)"
+    equal "$1: no clsact left on red0" 0 "$(has_clsact red0)"
+    equal "$1: the foreign filter is still there" 1 "$(foreign_filters)"
+}
+
+stops() {
+    stop_agent TERM
+    equal 'SIGTERM: exit status' 0 $?
+    nothing_left SIGTERM
+}
+
+# tcx links go with the process; filters stay, and the next agent has to clear them away.
+killed_and_started_again() { # FILTERS CASE [OPTION...]
+    filters=$1 kill_case=$2
+    shift 2
+    start_agent "$@" || return
+    stop_agent KILL
+    start_agent "$@" || return
+    equal "$kill_case: filters on red0 after the restart" "$filters" "$(our_filters red0)"
+    equal "$kill_case: filters on blue0 after the restart" "$filters" "$(our_filters blue0)"
+    udp_case "$kill_case: after the restart" 10.2.0.2 1000 42
+    udp_from_blue "$kill_case: from blue after the restart"
+    stop_agent TERM
+    nothing_left "$kill_case: SIGTERM"
+}
+
+main() {
+    mkdir -p "$work"
+    host
+    tc qdisc add dev blue0 clsact
+    # shellcheck disable=SC2086 # a list of words
+    holds 'a foreign filter on blue0' tc filter add dev blue0 ingress $foreign
+    start_agent || exit 1
+    capabilities
+    udp_case 'UDP over IPv4' 10.2.0.2 $udp4 42
+    udp_case 'UDP over IPv6' fd02::2 $udp6 62
+    udp_case 'UDP over VLAN' 10.2.0.7 $vlan 46 42
+    raw_case
+    tcp_case
+    drop_case 'dropped by nft' 7777 $filtered red egress netfilter_drop nf_hook_slow
+    nft_agrees
+    drop_case 'no socket' 7778 $refused blue ingress no_socket __udp4_lib_rcv
+    stops
+    if kernel_has 6.6; then killed_and_started_again 0 'kill -9 with tcx'; fi
+    killed_and_started_again 2 'kill -9 with clsact' --set packets.tcx=false
+    if [ "$failed" != 0 ]; then
+        echo "--- the agent's log"
+        cat "$work/agent.log"
+    fi
+    exit "$failed"
+}
+
+main

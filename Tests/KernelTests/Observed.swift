@@ -1,0 +1,67 @@
+import LinuxBackend
+import Logging
+import MetricSchema
+import Observability
+
+/// A live backend at work for the length of one test.
+struct Observed {
+    let backend: LiveLinuxBackend
+    private let task: Task<Void, Never>
+
+    /// Attaches to everything there is, and follows changes.
+    static func during(
+        _ settings: LinuxSettings = LinuxSettings(), _ body: (Observed) async throws -> Void
+    ) async throws {
+        var log = Logger(label: "test")
+        log.logLevel = .error
+        let backend = try LiveLinuxBackend(settings, log: log)
+        try await backend.prepare()
+        let observed = Observed(backend: backend, task: Task { await backend.run() })
+        let result: Result<Void, any Error>
+        do {
+            try await body(observed)
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        observed.task.cancel()
+        await observed.task.value
+        try result.get()
+    }
+
+    /// One scrape. Lost detail is published two readings later, so three are made.
+    func scrape() throws -> Reading {
+        var reading = Reading()
+        for _ in 0..<3 {
+            var samples = SampleBuffer()
+            for collector in backend.collectors { try collector.collect(into: &samples) }
+            reading = Reading(samples)
+        }
+        return reading
+    }
+}
+
+/// The numbers of one scrape.
+struct Reading {
+    private var values: [String: [(labels: String, value: UInt64)]] = [:]
+
+    init() {}
+
+    init(_ samples: SampleBuffer) {
+        for family in samples.families {
+            values[family.descriptor.name] = family.rows.compactMap { row in
+                if case .count(let count) = row.value { (row.labels, count) } else { nil }
+            }
+        }
+    }
+
+    /// Sum of all series of a metric whose labels hold every one of `labels`.
+    func sum(_ metric: MetricDescriptor, _ labels: String...) -> UInt64 {
+        (values[metric.name] ?? []).filter { row in labels.allSatisfy { row.labels.contains($0) } }
+            .reduce(0) { $0 + $1.value }
+    }
+
+    func rows(_ metric: MetricDescriptor) -> [(labels: String, value: UInt64)] {
+        values[metric.name] ?? []
+    }
+}

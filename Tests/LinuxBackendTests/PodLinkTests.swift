@@ -1,0 +1,106 @@
+import MetricSchema
+import Observability
+import Testing
+
+@testable import LinuxBackend
+
+/// Which links lead to endpoints.
+struct PodLinkTests {
+    private let address = IPAddress(v4: 0x0a09_0002)
+
+    @Test("a namespace is counted at the host's end of its veth, directions turned")
+    func hostSide() throws {
+        let links = try Link.all(in: Fixture.netlink("links"))
+        let pod = NetworkNamespace(inode: 4026, name: "blue", number: 5, addresses: [address])
+        let plan = AttachmentPlan(
+            links: links, namespaces: [pod], hardware: [], defaultRoutes: [], uplinks: nil)
+        #expect(
+            plan.points == [
+                AttachmentPlan.Point(
+                    ifindex: 10, name: "pod1", owner: .namespace("blue"), namespace: 4026,
+                    marks: .hostSide)
+            ])
+        #expect(plan.addresses == [.namespace("blue"): [address]])
+        #expect(plan.points.first?.owner.identity == Identity(pod: "blue"))
+    }
+
+    @Test("a link to a namespace nobody names is counted for nobody")
+    func unknown() throws {
+        let links = try Link.all(in: Fixture.netlink("links"))
+        let others = [
+            NetworkNamespace(inode: 1, name: "elsewhere", number: 6, addresses: [address]),
+            NetworkNamespace(inode: 2, name: "unrelated", number: nil, addresses: [address]),
+        ]
+        let plan = AttachmentPlan(
+            links: links, namespaces: others, hardware: [], defaultRoutes: [], uplinks: nil)
+        #expect(plan.points.isEmpty && plan.addresses.isEmpty)
+    }
+
+    @Test(
+        "an endpoint's link is no uplink, by whatever it would be one", arguments: [nil, ["pod1"]])
+    func notUplink(_ named: [String]?) throws {
+        let links = try Link.all(in: Fixture.netlink("links"))
+        let plan = AttachmentPlan(
+            links: links, namespaces: [NetworkNamespace(inode: 4026, name: "blue", number: 5)],
+            hardware: ["pod1"], defaultRoutes: [10], uplinks: named)
+        #expect(plan.points.map(\.owner) == [.namespace("blue")])
+    }
+
+    @Test("a namespace with two links is one endpoint with two points")
+    func twoLinks() {
+        let links = [Self.veth(2, "a", to: 5), Self.veth(3, "b", to: 5), Self.veth(4, "c", to: 6)]
+        let plan = AttachmentPlan(
+            links: links,
+            namespaces: [
+                NetworkNamespace(inode: 50, name: "blue", number: 5),
+                NetworkNamespace(inode: 60, name: "green", number: 6),
+            ], hardware: [], defaultRoutes: [], uplinks: nil)
+        #expect(
+            plan.points.map(\.owner) == [
+                .namespace("blue"), .namespace("blue"), .namespace("green"),
+            ])
+    }
+
+    @Test("two namespaces of the same name are one endpoint with the addresses of both")
+    func sameName() {
+        let plan = AttachmentPlan(
+            links: [Self.veth(2, "a", to: 5), Self.veth(3, "b", to: 6)],
+            namespaces: [
+                NetworkNamespace(inode: 50, name: "blue", number: 5, addresses: [IPAddress(v4: 1)]),
+                NetworkNamespace(inode: 60, name: "blue", number: 6, addresses: [IPAddress(v4: 2)]),
+            ], hardware: [], defaultRoutes: [], uplinks: nil)
+        #expect(Set(plan.points.map(\.owner)) == [.namespace("blue")])
+        #expect(plan.points.map(\.namespace) == [50, 60])
+        #expect(plan.addresses == [.namespace("blue"): [IPAddress(v4: 1), IPAddress(v4: 2)]])
+    }
+
+    @Test("a namespace found twice is the first")
+    func sameNumber() {
+        let plan = AttachmentPlan(
+            links: [Self.veth(2, "a", to: 5)],
+            namespaces: [
+                NetworkNamespace(inode: 50, name: "blue", number: 5),
+                NetworkNamespace(inode: 50, name: "alias", number: 5),
+            ], hardware: [], defaultRoutes: [], uplinks: nil)
+        #expect(plan.points.map(\.owner) == [.namespace("blue")])
+    }
+
+    @Test("a tunnel into a namespace has no link layer")
+    func layer3() {
+        var tunnel = Self.veth(2, "tun", to: 5)
+        tunnel = Link(ifindex: tunnel.ifindex, hardwareType: 0xfffe, name: tunnel.name)
+        tunnel.lowerNamespace = 5
+        let plan = AttachmentPlan(
+            links: [tunnel], namespaces: [NetworkNamespace(inode: 50, name: "blue", number: 5)],
+            hardware: [], defaultRoutes: [], uplinks: nil)
+        #expect(plan.points.map(\.marks) == [[.hostSide, .layer3]])
+    }
+
+    private static func veth(_ ifindex: UInt32, _ name: String, to namespace: Int32) -> Link {
+        var link = Link(ifindex: ifindex, name: name)
+        link.kind = "veth"
+        link.lower = 2
+        link.lowerNamespace = namespace
+        return link
+    }
+}

@@ -1,0 +1,185 @@
+import TestSupport
+import Dispatch
+import MetricSchema
+import Observability
+import Testing
+
+struct FlowTableTests {
+    private let identities = IdentityIndex()
+    private let table: FlowTable
+    private static let blue = Identity(namespace: "shop", pod: "blue")
+    private static let green = Identity(namespace: "shop", pod: "green")
+
+    init() {
+        table = FlowTable(identities: identities)
+    }
+
+    @Test("both ends get their names: pods, the node and the world")
+    func names() throws {
+        identities.update(
+            endpoints: [
+                Self.endpoint(1, Self.blue, 1), Self.endpoint(2, Self.green, 2),
+                Endpoint(number: 3, identity: .node, addresses: []),
+            ], nodeAddresses: [IPAddress(v4: 9)])
+        table.add([
+            Self.flow(from: 1, to: 2, .egress, at: 1, packets: 1),
+            Self.flow(from: 1, to: 2, .ingress, at: 2, packets: 2),
+            Self.flow(from: 1, to: 9, .egress, at: 1, packets: 3),
+            Self.flow(from: 77, to: 1, .ingress, at: 1, packets: 4, transport: 17),
+            Self.flow(from: 9, to: 77, .egress, at: 3, packets: 5, transport: 1),
+            Self.flow(from: 1, to: 77, .egress, at: 0, packets: 6),
+        ])
+        #expect(
+            try packets() == [
+                "shop/blue > shop/green tcp egress": 1, "shop/blue > shop/green tcp ingress": 2,
+                "shop/blue > /reserved:node tcp egress": 3,
+                "/reserved:world > shop/blue udp ingress": 4,
+                "/reserved:node > /reserved:world icmp egress": 5,
+            ])
+    }
+
+    @Test("the endpoint that saw a flow is its end, whatever address it used")
+    func spoofed() throws {
+        identities.update(
+            endpoints: [Self.endpoint(1, Self.blue, 1), Self.endpoint(2, Self.green, 2)],
+            nodeAddresses: [])
+        table.add([Self.flow(from: 2, to: 77, .egress, at: 1, packets: 1)])
+        #expect(try packets() == ["shop/blue > /reserved:world tcp egress": 1])
+    }
+
+    @Test("an address that passes to another pod leaves the old one's packets behind")
+    func movedAddress() throws {
+        let watcher = Self.endpoint(3, Identity(pod: "watcher"), 3)
+        identities.update(endpoints: [watcher, Self.endpoint(1, Self.blue, 5)], nodeAddresses: [])
+        table.add([Self.flow(from: 3, to: 5, .egress, at: 3, packets: 10)])
+        identities.update(endpoints: [watcher, Self.endpoint(2, Self.green, 5)], nodeAddresses: [])
+        table.add([Self.flow(from: 3, to: 5, .egress, at: 3, packets: 1)])
+        #expect(
+            try packets() == [
+                "/watcher > shop/blue tcp egress": 10, "/watcher > shop/green tcp egress": 1,
+            ])
+    }
+
+    @Test("an endpoint's number that passes to another pod leaves the old one's packets behind")
+    func reusedNumber() throws {
+        identities.update(endpoints: [Self.endpoint(1, Self.blue, 1)], nodeAddresses: [])
+        table.add([Self.flow(from: 1, to: 77, .egress, at: 1, packets: 10)])
+        identities.update(endpoints: [Self.endpoint(1, Self.green, 1)], nodeAddresses: [])
+        table.add([Self.flow(from: 1, to: 77, .egress, at: 1, packets: 1)])
+        #expect(
+            try packets() == [
+                "shop/blue > /reserved:world tcp egress": 10,
+                "shop/green > /reserved:world tcp egress": 1,
+            ])
+    }
+
+    @Test("a pod's series outlive it for a last scrape")
+    func retired() throws {
+        identities.update(endpoints: [Self.endpoint(1, Self.blue, 1)], nodeAddresses: [])
+        table.add([Self.flow(from: 1, to: 77, .egress, at: 1, packets: 10)])
+        identities.update(endpoints: [], nodeAddresses: [])
+        #expect(try packets() == ["shop/blue > /reserved:world tcp egress": 10])
+    }
+
+    @Test(
+        "names change how packets are divided and never how many there are",
+        arguments: 0..<20 as Range<UInt64>)
+    func sums(_ seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var sent: [Direction: (packets: UInt64, bytes: UInt64)] = [:]
+        for _ in 0..<20 {
+            let pods = (0..<6).shuffled(using: &random).prefix(.random(in: 0...6, using: &random))
+            identities.update(
+                endpoints: pods.enumerated().map { place, pod in
+                    Self.endpoint(UInt16(place + 1), Identity(pod: "pod\(pod)"), UInt32(place + 1))
+                }, nodeAddresses: [IPAddress(v4: 9)])
+            let flows = (0..<50).map { _ in
+                Self.flow(
+                    from: .random(in: 0..<12, using: &random),
+                    to: .random(in: 0..<12, using: &random),
+                    Bool.random(using: &random) ? .egress : .ingress,
+                    at: .random(in: 0..<8, using: &random),
+                    packets: .random(in: 0..<1000, using: &random),
+                    transport: .random(in: 0 ... .max, using: &random))
+            }
+            for flow in flows where identities.current.identity(of: flow.endpoint) != nil {
+                sent[flow.direction, default: (0, 0)].packets += flow.packets
+                sent[flow.direction, default: (0, 0)].bytes += flow.bytes
+            }
+            table.add(flows)
+        }
+        let found = try series()
+        for direction in Direction.allCases {
+            let ours = found.filter { $0.key["direction"] == direction.rawValue }.values
+            #expect(ours.map(\.packets).reduce(0, +) == sent[direction]?.packets)
+            #expect(ours.map(\.bytes).reduce(0, +) == sent[direction]?.bytes)
+        }
+    }
+
+    @Test("a scrape may come while pods and flows do")
+    func concurrent() throws {
+        let stays = Self.endpoint(2, Self.green, 2)
+        identities.update(endpoints: [stays], nodeAddresses: [])
+        DispatchQueue.concurrentPerform(iterations: 3) { worker in
+            for round in 0..<1_000 {
+                switch worker {
+                case 0:
+                    var samples = SampleBuffer()
+                    table.write(to: &samples)
+                case 1:  // follows endpoints, of which there is one; only it replaces what is known
+                    let pod = Identity(pod: "pod-\(round)")
+                    identities.update(endpoints: [Self.endpoint(1, pod, 1), stays], nodeAddresses: [])
+                    table.add([Self.flow(from: 1, to: 2, .egress, at: 1, packets: 1)])
+                default:
+                    table.add([Self.flow(from: 1, to: 2, .ingress, at: 2, packets: 1)])
+                }
+            }
+        }
+        #expect(try packets().values.reduce(0, +) == 2_000)
+    }
+
+    // MARK: What came out
+
+    private func series() throws -> [[String: String]: (packets: UInt64, bytes: UInt64)] {
+        var samples = SampleBuffer()
+        table.write(to: &samples)
+        let families = try ExpositionParser(Exposition(samples, as: .text).text()).families
+        var series: [[String: String]: (packets: UInt64, bytes: UInt64)] = [:]
+        for (labels, value) in families["fovea_flow_packets_total"]?.samples ?? [:] {
+            let bytes = families["fovea_flow_bytes_total"]?.samples[labels]
+            series[labels] = (
+                try #require(UInt64(value)), try #require(bytes.flatMap { UInt64($0) })
+            )
+        }
+        return series
+    }
+
+    private func packets() throws -> [String: UInt64] {
+        Dictionary(
+            uniqueKeysWithValues: try series().map { labels, value in
+                func name(_ end: String) -> String {
+                    "\(labels["\(end)_namespace"] ?? "")/\(labels["\(end)_pod"] ?? "")"
+                }
+                let rest = "\(labels["protocol"] ?? "") \(labels["direction"] ?? "")"
+                return ("\(name("source")) > \(name("destination")) \(rest)", value.packets)
+            })
+    }
+
+    private static func endpoint(_ number: UInt16, _ identity: Identity, _ address: UInt32)
+        -> Endpoint
+    {
+        Endpoint(number: number, identity: identity, addresses: [IPAddress(v4: address)])
+    }
+
+    private static func flow(
+        from source: UInt32, to destination: UInt32, _ direction: Direction, at endpoint: UInt16,
+        packets: UInt64, transport: UInt8 = 6
+    ) -> FlowDelta {
+        FlowDelta(
+            source: IPAddress(v4: source), destination: IPAddress(v4: destination),
+            sourcePort: 1000,
+            destinationPort: 80, protocolNumber: transport, direction: direction,
+            endpoint: endpoint,
+            packets: packets, bytes: packets * 60)
+    }
+}

@@ -1,0 +1,93 @@
+import MetricSchema
+import Observability
+import Testing
+
+struct IdentityIndexTests {
+    private let index = IdentityIndex()
+    private let blue = Identity(namespace: "shop", pod: "blue")
+    private let green = Identity(namespace: "shop", pod: "green")
+    private let address = IPAddress(v4: 0x0a00_0001)
+
+    @Test("what nobody named is the node or the world")
+    func unknown() {
+        let view = index.current
+        #expect(view.identity(of: 7 as UInt16) == nil)
+        #expect(view[view.identity(of: address)] == .world)
+        #expect(view[.world] == .world && view[.node] == .node)
+    }
+
+    @Test("endpoints and addresses lead to identities")
+    func known() {
+        index.update(
+            endpoints: [Endpoint(number: 7, identity: blue, addresses: [address])],
+            nodeAddresses: [IPAddress(v4: 2)])
+        let view = index.current
+        #expect(view.identity(of: 7).map { view[$0] } == blue)
+        #expect(view[view.identity(of: address)] == blue)
+        #expect(view.identity(of: IPAddress(v4: 2)) == .node)
+    }
+
+    @Test("an address that an endpoint and the node have is the endpoint's")
+    func shared() {
+        index.update(
+            endpoints: [Endpoint(number: 7, identity: blue, addresses: [address])],
+            nodeAddresses: [address])
+        let view = index.current
+        #expect(view[view.identity(of: address)] == blue)
+    }
+
+    @Test("a view does not change when the index does, and numbers stay good")
+    func views() {
+        index.update(
+            endpoints: [Endpoint(number: 7, identity: blue, addresses: [address])],
+            nodeAddresses: [])
+        let before = index.current
+        index.update(
+            endpoints: [Endpoint(number: 8, identity: green, addresses: [address])],
+            nodeAddresses: [])
+        let after = index.current
+        #expect(before[before.identity(of: address)] == blue)
+        #expect(after[after.identity(of: address)] == green)
+        #expect(before.identity(of: 7).map { after[$0] } == blue)
+        #expect(after.identity(of: 7 as UInt16) == nil)
+    }
+
+    @Test("who goes is retired from then on, and no longer when back")
+    func retirement() throws {
+        let endpoint = Endpoint(number: 7, identity: blue, addresses: [address])
+        index.update(endpoints: [endpoint], nodeAddresses: [])
+        let number = try #require(index.current.identity(of: 7))
+        #expect(index.current.retirement(of: number) == nil)
+
+        let start = ContinuousClock.now
+        index.update(endpoints: [], nodeAddresses: [])
+        let retired = try #require(index.current.retirement(of: number))
+        #expect((start...ContinuousClock.now).contains(retired))
+
+        index.update(endpoints: [], nodeAddresses: [])
+        #expect(index.current.retirement(of: number) == retired)
+
+        index.update(endpoints: [endpoint], nodeAddresses: [])
+        #expect(index.current.retirement(of: number) == nil)
+    }
+
+    @Test("a new number for the same identity is the same identity")
+    func renumbered() throws {
+        index.update(
+            endpoints: [Endpoint(number: 7, identity: blue, addresses: [])], nodeAddresses: [])
+        let number = try #require(index.current.identity(of: 7))
+        index.update(
+            endpoints: [Endpoint(number: 9, identity: blue, addresses: [])], nodeAddresses: [])
+        #expect(index.current.identity(of: 9) == number)
+        #expect(index.current.retirement(of: number) == nil)
+    }
+
+    @Test("the node and the world never retire, though the last uplink goes")
+    func reserved() {
+        index.update(
+            endpoints: [Endpoint(number: 1, identity: .node, addresses: [])], nodeAddresses: [])
+        index.update(endpoints: [], nodeAddresses: [])
+        #expect(index.current.retirement(of: .node) == nil)
+        #expect(index.current.retirement(of: .world) == nil)
+    }
+}
