@@ -96,6 +96,7 @@ private struct Counts {
                     switch value {
                     case .count(let count): Double(count)
                     case .number(let number): number
+                    case .histogram(let place): Double(family.histograms[place].count)
                     }
                 values[family.descriptor.name, default: [:]][Self.pairs(labels)] = number
             }

@@ -12,6 +12,9 @@ package enum MetricsDocument {
             source and a destination (`remote`). In a cluster an endpoint is a pod; elsewhere it is a network
             namespace, `pod` is its name and `namespace` is absent. `reserved:node` is the node itself,
             `reserved:world` every address that nothing here has.
+
+            Histograms have \(LatencyBuckets.classicPlaces.count) buckets, each twice as wide as the one before, from
+            \(Int((LatencyBuckets.seconds(of: 0) * 1e6).rounded())) µs to \(Int(LatencyBuckets.seconds(of: LatencyBuckets.classicPlaces.last ?? 0))) s.
             \(rows.map(section).joined())
             """
     }

@@ -1,6 +1,6 @@
 /// What a value means to Prometheus.
 package enum MetricKind: String, Sendable {
-    case counter, gauge
+    case counter, gauge, histogram
 }
 
 /// Base units only. `none` is a bare count or a ratio, and adds nothing to a name.
@@ -39,26 +39,31 @@ package final class MetricDescriptor: Sendable {
     package let platforms: Platforms
     package let labelNames: [String]
     package let closedValues: [String: [String]]
-    /// The most series one node writes by default.
+    /// The most series one node writes by default; a histogram is one.
     package let seriesBudget: Int
     /// Retina's name for the same number, where it has one.
     package let retinaName: String?
 
-    package init(
+    fileprivate init<each L: Label>(
         name: String, kind: MetricKind, unit: MetricUnit, help: String, level: MetricLevel,
-        platforms: Platforms, labelNames: [String], closedValues: [String: [String]],
-        seriesBudget: Int, retinaName: String?
+        platforms: Platforms, labels: repeat (each L).Type, budget: Int, retina: String?
     ) {
+        var names: [String] = []
+        var closed: [String: [String]] = [:]
+        for label in repeat (each L).self {
+            names += label.names
+            if let values = label.closedValues { closed[label.names[0]] = values }
+        }
         self.name = name
         self.kind = kind
         self.unit = unit
         self.help = help
         self.level = level
         self.platforms = platforms
-        self.labelNames = labelNames
-        self.closedValues = closedValues
-        self.seriesBudget = seriesBudget
-        self.retinaName = retinaName
+        labelNames = names
+        closedValues = closed
+        seriesBudget = budget
+        retinaName = retina
     }
 }
 
@@ -71,14 +76,22 @@ package struct Metric<each L: Label>: Sendable {
         on platforms: Platforms = .linux, labels: repeat (each L).Type, budget: Int = 100,
         retina: String? = nil, help: String
     ) {
-        var names: [String] = []
-        var closed: [String: [String]] = [:]
-        for label in repeat (each L).self {
-            names += label.names
-            if let values = label.closedValues { closed[label.names[0]] = values }
-        }
         descriptor = MetricDescriptor(
             name: name, kind: kind, unit: unit, help: help, level: level, platforms: platforms,
-            labelNames: names, closedValues: closed, seriesBudget: budget, retinaName: retina)
+            labels: repeat each labels, budget: budget, retina: retina)
+    }
+}
+
+/// A metric whose samples are latencies sorted into `LatencyBuckets`; in seconds.
+package struct Histogram<each L: Label>: Sendable {
+    package let descriptor: MetricDescriptor
+
+    package init(
+        _ name: String, level: MetricLevel = .node, on platforms: Platforms = .linux,
+        labels: repeat (each L).Type, budget: Int = 100, retina: String? = nil, help: String
+    ) {
+        descriptor = MetricDescriptor(
+            name: name, kind: .histogram, unit: .seconds, help: help, level: level,
+            platforms: platforms, labels: repeat each labels, budget: budget, retina: retina)
     }
 }

@@ -47,7 +47,7 @@ package struct Exposition: Sendable {
             let current = families[family]
             if !current.hasDuplicates {
                 if sample == 0 { chunk.append(text: current.family.descriptor.header(format)) }
-                sample = current.write(from: sample, into: &chunk)
+                sample = current.write(from: sample, as: format, into: &chunk)
                 if sample < current.family.values.count { return true }
             }
             family += 1

@@ -4,6 +4,8 @@ package import MetricSchema
 package enum SampleValue: Equatable, Sendable {
     case count(UInt64)
     case number(Double)
+    /// The place in its family's `histograms`.
+    case histogram(Int)
 }
 
 /// All samples of one metric: labels written one behind the other, values beside them.
@@ -13,6 +15,8 @@ package struct SampleFamily: Sendable {
     /// Where each sample's labels end in `labels`.
     package private(set) var ends: [Int] = []
     package private(set) var values: [SampleValue] = []
+    /// Empty but for a histogram's family.
+    package private(set) var histograms: [LatencyHistogram] = []
 
     init(_ descriptor: MetricDescriptor) {
         self.descriptor = descriptor
@@ -35,11 +39,22 @@ package struct SampleFamily: Sendable {
         values.append(value)
     }
 
+    mutating func add<each L: Label>(_ histogram: LatencyHistogram, _ sample: repeat each L) {
+        add(.histogram(histograms.count), repeat each sample)
+        histograms.append(histogram)
+    }
+
     mutating func append(_ other: SampleFamily) {
         let shift = labels.bytes.count
         labels.append(samplesOf: other.labels)
         ends.append(contentsOf: other.ends.lazy.map { $0 + shift })
-        values.append(contentsOf: other.values)
+        if other.histograms.isEmpty {
+            values.append(contentsOf: other.values)
+        } else {
+            values.append(
+                contentsOf: (0..<other.values.count).map { .histogram(values.count + $0) })
+            histograms += other.histograms
+        }
     }
 }
 
@@ -60,6 +75,13 @@ package struct SampleBuffer: Sendable {
         _ number: Double, to metric: Metric<repeat each L>, _ labels: repeat each L
     ) {
         families[place(of: metric.descriptor)].add(.number(number), repeat each labels)
+    }
+
+    package mutating func add<each L: Label>(
+        _ latencies: LatencyHistogram, to metric: Histogram<repeat each L>,
+        _ labels: repeat each L
+    ) {
+        families[place(of: metric.descriptor)].add(latencies, repeat each labels)
     }
 
     /// Takes over another buffer's samples.

@@ -35,7 +35,8 @@ struct SortedFamily: Sendable {
 
     /// Writes samples from number `first` on until the chunk is full, and at least one, so that no header is
     /// written twice; returns the next number.
-    func write(from first: Int, into chunk: inout TextChunk) -> Int {
+    func write(from first: Int, as format: ExpositionFormat, into chunk: inout TextChunk) -> Int {
+        let bounds = family.histograms.isEmpty ? [] : HistogramText.bounds(format)
         let name = Array(family.descriptor.name.utf8)
         let ends = family.ends
         let values = family.values
@@ -47,6 +48,12 @@ struct SortedFamily: Sendable {
                 {
                     let sample = order?[position] ?? position
                     let labels = Self.labels(sample, in: text, ends)
+                    position += 1
+                    if case .histogram(let place) = values[sample] {
+                        let text = HistogramText(name: name, labels: labels, bounds: bounds)
+                        text.write(family.histograms[place], into: &chunk)
+                        continue
+                    }
                     chunk.reserve(name.count + labels.count + 32)
                     chunk.append(name)
                     if labels.count > 0 {
@@ -57,7 +64,6 @@ struct SortedFamily: Sendable {
                     chunk.append(UInt8(ascii: " "))
                     chunk.append(values[sample])
                     chunk.append(UInt8(ascii: "\n"))
-                    position += 1
                 }
             }
         }

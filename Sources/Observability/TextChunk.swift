@@ -48,6 +48,7 @@ package struct TextChunk: ~Copyable {
         switch value {
         case .count(let number): append(digitsOf: number)
         case .number(let number): append(number)
+        case .histogram: break  // written by HistogramText, as many lines
         }
     }
 

@@ -5,7 +5,7 @@ struct ExpositionParser {
         var help: String?
         var type: String?
         var unit: String?
-        /// Values as text, by labels.
+        /// Values as text, by labels; a histogram's lines by `part` besides: bucket, sum or count.
         var samples: [[String: String]: String] = [:]
     }
 
@@ -69,10 +69,16 @@ struct ExpositionParser {
     private mutating func readSample(_ text: String) throws(SyntaxError) {
         var rest = Array(text.utf8)[...]
         let name = read(&rest, until: "{ ")
-        guard name == current || name == current + "_total" else {
+        var labels: [String: String] = [:]
+        if families[current]?.type == "histogram" {
+            let part = name.dropFirst(current.count + 1)
+            guard name.hasPrefix(current + "_"), ["bucket", "sum", "count"].contains(part) else {
+                throw error("\(name) under the histogram \(current)")
+            }
+            labels["part"] = String(part)
+        } else if name != current, name != current + "_total" {
             throw error("\(name) under \(current)")
         }
-        var labels: [String: String] = [:]
         if rest.first == UInt8(ascii: "{") {
             repeat {
                 rest.removeFirst()

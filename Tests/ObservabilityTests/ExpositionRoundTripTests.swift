@@ -44,6 +44,7 @@ struct ExpositionRoundTripTests {
                 switch value {
                 case .count(let count): #expect(UInt64(text) == count)
                 case .number(let number): #expect(Double(text) == number)
+                case .histogram: Issue.record("\(name) is no histogram")
                 }
             }
         }

@@ -128,7 +128,8 @@ struct FlowTableTests {
                     table.write(to: &samples)
                 case 1:  // follows endpoints, of which there is one; only it replaces what is known
                     let pod = Identity(pod: "pod-\(round)")
-                    identities.update(endpoints: [Self.endpoint(1, pod, 1), stays], nodeAddresses: [])
+                    identities.update(
+                        endpoints: [Self.endpoint(1, pod, 1), stays], nodeAddresses: [])
                     table.add([Self.flow(from: 1, to: 2, .egress, at: 1, packets: 1)])
                 default:
                     table.add([Self.flow(from: 1, to: 2, .ingress, at: 2, packets: 1)])

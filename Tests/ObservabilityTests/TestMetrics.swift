@@ -21,5 +21,6 @@ enum TestMetrics {
         "test_sent_bytes_total", .counter, .bytes, labels: First.self, Second.self,
         help: "Bytes by first and second.")
     static let age = Metric("test_age_seconds", .gauge, .seconds, help: "Age of the test.")
+    static let wait = Histogram("test_wait_seconds", labels: First.self, help: "Wait by first.")
     static let level = Metric("test_level", .gauge, labels: First.self, help: "Level by first.")
 }
