@@ -31,6 +31,8 @@ package struct AttachmentPlan: Sendable, Equatable {
     package let points: [Point]
     /// Addresses of each owner that has any.
     package let addresses: [Owner: [IPAddress]]
+    /// The file that stands for each point's namespace, by inode.
+    package let namespacePaths: [UInt32: String]
 
     /// `uplinks` names the uplinks outright; nil finds them: hardware, bonds of hardware, and what the
     /// default route leaves by unless that stands on one of them.
@@ -41,6 +43,7 @@ package struct AttachmentPlan: Sendable, Equatable {
     ) {
         var points: [Point] = []
         var addresses: [Owner: [IPAddress]] = [:]
+        var paths: [UInt32: String] = [:]
         let byNumber = Dictionary(
             namespaces.compactMap { namespace in namespace.number.map { ($0, namespace) } },
             uniquingKeysWith: { first, _ in first })
@@ -55,6 +58,7 @@ package struct AttachmentPlan: Sendable, Equatable {
                     namespace: namespace.inode,
                     marks: link.isEthernet ? .hostSide : [.hostSide, .layer3]))
             addresses[owner, default: []] += namespace.addresses
+            paths[namespace.inode] = namespace.path
         }
         let taken = Set(points.map(\.ifindex))
         let chosen =
@@ -71,6 +75,7 @@ package struct AttachmentPlan: Sendable, Equatable {
         }
         self.points = points
         self.addresses = addresses
+        namespacePaths = paths
     }
 
     private static func uplinks(

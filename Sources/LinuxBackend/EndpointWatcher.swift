@@ -8,8 +8,8 @@ import Observability
 actor EndpointWatcher {
     private let packets: LivePacketProgram?
     private let traffic: LiveTrafficControl?
-    private let drops: LiveDropProgram?
     private let flows: LiveFlowCache?
+    private let followers: [any EndpointFollower]
     private let identities: IdentityIndex
     private let board: EndpointBoard
     private let namespaces: LiveNamespaces
@@ -17,8 +17,7 @@ actor EndpointWatcher {
     private let log: Logger
     private var roster: EndpointRoster
     private var attachments: [UInt32: (point: AttachmentPlan.Point, attachment: Attachment)] = [:]
-    private var linkEndpoints: [UInt32: UInt16] = [:]
-    private var namespaceEndpoints: [UInt32: UInt16] = [:]
+    private var places = EndpointPlaces()
     private var known: Known?
     private var refused: Set<AttachmentPlan.Owner> = []
     private var missingUplinks: Set<String> = []
@@ -30,13 +29,13 @@ actor EndpointWatcher {
     }
 
     init(
-        packets: LivePacketProgram?, drops: LiveDropProgram?, flows: LiveFlowCache?,
+        packets: LivePacketProgram?, flows: LiveFlowCache?, followers: [any EndpointFollower],
         identities: IdentityIndex, board: EndpointBoard, settings: LinuxSettings, log: Logger
     ) {
         self.packets = packets
         traffic = packets.map { LiveTrafficControl($0, tcx: settings.tcx) }
-        self.drops = drops
         self.flows = flows
+        self.followers = followers
         self.identities = identities
         self.board = board
         self.log = log
@@ -104,7 +103,7 @@ actor EndpointWatcher {
         let endpoints = numberedEndpoints(of: plan)
         identities.introduce(Array(endpoints.values))
         let numbers = endpoints.mapValues(\.number)
-        try setDropOwners(plan, numbers)
+        try tellFollowers(plan, numbers)
         for point in plan.points where attachments[point.ifindex]?.point != point {
             if let number = numbers[point.owner] { count(point, for: number) }
         }
@@ -165,29 +164,27 @@ actor EndpointWatcher {
         }
     }
 
-    /// Tells the drop program which namespaces and links are whose.
-    private func setDropOwners(
+    private func tellFollowers(
         _ plan: AttachmentPlan, _ numbers: [AttachmentPlan.Owner: UInt16]
     ) throws {
-        guard let drops else { return }
-        var byLink: [UInt32: UInt16] = [:]
-        var byNamespace: [UInt32: UInt16] = [:]
+        var places = EndpointPlaces()
         for point in plan.points {
-            guard let inode = point.namespace, let number = numbers[point.owner] else { continue }
-            byLink[point.ifindex] = number
-            byNamespace[inode] = number
+            guard let inode = point.namespace, let number = numbers[point.owner],
+                let path = plan.namespacePaths[inode]
+            else { continue }
+            places.links[point.ifindex] = number
+            places.namespaces[inode] = .init(endpoint: number, path: path)
         }
-        try drops.setOwners(
-            links: byLink, namespaces: byNamespace, before: linkEndpoints, namespaceEndpoints)
-        linkEndpoints = byLink
-        namespaceEndpoints = byNamespace
+        if places == self.places { return }
+        for follower in followers { try follower.follow(places) }
+        self.places = places
     }
 
     private func releaseGone(allBut present: Set<AttachmentPlan.Owner>) {
         for row in roster.retire(allBut: present, now: .now) {
             packets?.reset(row.number)
             flows?.forget(row.number)
-            drops?.forget(row.number)
+            for follower in followers { follower.forget(row.number) }
             roster.release(row)
         }
     }

@@ -5,14 +5,13 @@ import Observability
 import Synchronization
 
 /// The drop program in the kernel, attached from `init` to `deinit`.
-package final class LiveDropProgram: Sendable {
+package final class LiveDropProgram: EndpointFollower {
     package let program: LiveBPFProgram
     package let hasReason: Bool
     private let link: BPFLink
     private let drops: BPFMap
     private let losses: BPFMap
-    private let links: BPFMap
-    private let namespaces: BPFMap
+    private let owners: EndpointMaps
     private let cpus: Int
     /// Drops of endpoints whose numbers were given back: the node's totals keep them.
     private let released = Mutex<[DropRow.Kind: FlowLedger.Amount]>([:])
@@ -31,27 +30,13 @@ package final class LiveDropProgram: Sendable {
         }
         drops = try program.map("drops")
         losses = try program.map("drop_losses")
-        links = try program.map("host_links")
-        namespaces = try program.map("namespaces")
+        owners = EndpointMaps(
+            namespaces: try program.map("namespaces"), links: try program.map("host_links"))
         link = try program.attachTracing("fovea_drop")
     }
 
-    /// Changes the maps from what they hold to what they should.
-    func setOwners(
-        links newLinks: [UInt32: UInt16], namespaces newNamespaces: [UInt32: UInt16],
-        before oldLinks: [UInt32: UInt16], _ oldNamespaces: [UInt32: UInt16]
-    ) throws {
-        try Self.change(links, from: oldLinks, to: newLinks)
-        try Self.change(namespaces, from: oldNamespaces, to: newNamespaces)
-    }
-
-    private static func change(
-        _ map: BPFMap, from old: [UInt32: UInt16], to new: [UInt32: UInt16]
-    ) throws {
-        for key in old.keys where new[key] == nil { try map.remove(key) }
-        for (key, endpoint) in new where old[key] != endpoint {
-            try map.set(key, to: UInt32(endpoint))
-        }
+    package func follow(_ places: EndpointPlaces) throws {
+        try owners.follow(places)
     }
 
     /// Everything counted so far, CPUs added up.
@@ -70,8 +55,7 @@ package final class LiveDropProgram: Sendable {
         }
     }
 
-    /// Empties an endpoint's rows, so that its number can be given again.
-    func forget(_ endpoint: UInt16) {
+    package func forget(_ endpoint: UInt16) {
         guard let rows = try? read() else { return }
         for row in rows where row.endpoint == endpoint {
             guard (try? drops.remove(row.key)) != nil else { continue }

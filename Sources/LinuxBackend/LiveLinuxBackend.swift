@@ -65,6 +65,7 @@ package final class LiveLinuxBackend: Backend {
         let table = FlowTable(identities: identities)
         let flows = try packets.map { try LiveFlowCache($0, sink: table) }
         var collectors: [any Collector] = []
+        var followers: [any EndpointFollower] = []
         if let packets, let flows {
             collectors.append(
                 TrafficCollector(board: board, flows: flows, table: table) { number, direction in
@@ -74,6 +75,7 @@ package final class LiveLinuxBackend: Backend {
                 })
         }
         if let drops {
+            followers.append(drops)
             collectors.append(
                 DropCollector(board: board, reasons: reasons, symbols: KernelSymbols()) {
                     (try drops.rows(), try drops.lost())
@@ -91,8 +93,8 @@ package final class LiveLinuxBackend: Backend {
         self.flows = flows
         events = try LiveLinkEvents()
         watcher = EndpointWatcher(
-            packets: packets, drops: drops, flows: flows, identities: identities, board: board,
-            settings: settings, log: log)
+            packets: packets, flows: flows, followers: followers, identities: identities,
+            board: board, settings: settings, log: log)
     }
 
     /// Attaches, so that the first scrape has something to say.

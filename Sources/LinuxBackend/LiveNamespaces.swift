@@ -47,11 +47,11 @@ struct LiveNamespaces: Sendable {
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
         guard let number = try? netlink.number(ofNamespace: descriptor) else {
-            return NetworkNamespace(inode: inode, name: name, number: nil)
+            return NetworkNamespace(inode: inode, name: name, path: path, number: nil)
         }
         let addresses = (try? InterfaceAddress.all(in: netlink.addresses(namespace: number))) ?? []
         return NetworkNamespace(
-            inode: inode, name: name, number: number,
+            inode: inode, name: name, path: path, number: number,
             addresses: addresses.filter(\.namesItsHost).map(\.address))
     }
 

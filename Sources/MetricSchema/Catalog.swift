@@ -1,7 +1,12 @@
 /// Every metric Fovea writes. Names: `fovea_`, what is counted, base unit, `_total` on counters.
 /// `_node_` is the whole node, `_pod_` one endpoint, `_flow_` a source and a destination.
 package enum Catalog {
-    package static let all: [MetricDescriptor] = traffic + drops + interfaces + agent
+    package static let all: [MetricDescriptor] = [
+        traffic,
+        drops,
+        interfaces,
+        agent,
+    ].flatMap { $0 }
 }
 
 // MARK: Traffic

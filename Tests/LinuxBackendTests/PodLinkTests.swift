@@ -11,7 +11,7 @@ struct PodLinkTests {
     @Test("a namespace is counted at the host's end of its veth, directions turned")
     func hostSide() throws {
         let links = try Link.all(in: Fixture.netlink("links"))
-        let pod = NetworkNamespace(inode: 4026, name: "blue", number: 5, addresses: [address])
+        let pod = NetworkNamespace.at(inode: 4026, name: "blue", number: 5, addresses: [address])
         let plan = AttachmentPlan(
             links: links, namespaces: [pod], hardware: [], defaultRoutes: [], uplinks: nil)
         #expect(
@@ -28,8 +28,8 @@ struct PodLinkTests {
     func unknown() throws {
         let links = try Link.all(in: Fixture.netlink("links"))
         let others = [
-            NetworkNamespace(inode: 1, name: "elsewhere", number: 6, addresses: [address]),
-            NetworkNamespace(inode: 2, name: "unrelated", number: nil, addresses: [address]),
+            NetworkNamespace.at(inode: 1, name: "elsewhere", number: 6, addresses: [address]),
+            NetworkNamespace.at(inode: 2, name: "unrelated", number: nil, addresses: [address]),
         ]
         let plan = AttachmentPlan(
             links: links, namespaces: others, hardware: [], defaultRoutes: [], uplinks: nil)
@@ -41,7 +41,7 @@ struct PodLinkTests {
     func notUplink(_ named: [String]?) throws {
         let links = try Link.all(in: Fixture.netlink("links"))
         let plan = AttachmentPlan(
-            links: links, namespaces: [NetworkNamespace(inode: 4026, name: "blue", number: 5)],
+            links: links, namespaces: [NetworkNamespace.at(inode: 4026, name: "blue", number: 5)],
             hardware: ["pod1"], defaultRoutes: [10], uplinks: named)
         #expect(plan.points.map(\.owner) == [.namespace("blue")])
     }
@@ -52,8 +52,8 @@ struct PodLinkTests {
         let plan = AttachmentPlan(
             links: links,
             namespaces: [
-                NetworkNamespace(inode: 50, name: "blue", number: 5),
-                NetworkNamespace(inode: 60, name: "green", number: 6),
+                NetworkNamespace.at(inode: 50, name: "blue", number: 5),
+                NetworkNamespace.at(inode: 60, name: "green", number: 6),
             ], hardware: [], defaultRoutes: [], uplinks: nil)
         #expect(
             plan.points.map(\.owner) == [
@@ -66,8 +66,10 @@ struct PodLinkTests {
         let plan = AttachmentPlan(
             links: [Self.veth(2, "a", to: 5), Self.veth(3, "b", to: 6)],
             namespaces: [
-                NetworkNamespace(inode: 50, name: "blue", number: 5, addresses: [IPAddress(v4: 1)]),
-                NetworkNamespace(inode: 60, name: "blue", number: 6, addresses: [IPAddress(v4: 2)]),
+                NetworkNamespace.at(
+                    inode: 50, name: "blue", number: 5, addresses: [IPAddress(v4: 1)]),
+                NetworkNamespace.at(
+                    inode: 60, name: "blue", number: 6, addresses: [IPAddress(v4: 2)]),
             ], hardware: [], defaultRoutes: [], uplinks: nil)
         #expect(Set(plan.points.map(\.owner)) == [.namespace("blue")])
         #expect(plan.points.map(\.namespace) == [50, 60])
@@ -79,8 +81,8 @@ struct PodLinkTests {
         let plan = AttachmentPlan(
             links: [Self.veth(2, "a", to: 5)],
             namespaces: [
-                NetworkNamespace(inode: 50, name: "blue", number: 5),
-                NetworkNamespace(inode: 50, name: "alias", number: 5),
+                NetworkNamespace.at(inode: 50, name: "blue", number: 5),
+                NetworkNamespace.at(inode: 50, name: "alias", number: 5),
             ], hardware: [], defaultRoutes: [], uplinks: nil)
         #expect(plan.points.map(\.owner) == [.namespace("blue")])
     }
@@ -91,7 +93,7 @@ struct PodLinkTests {
         tunnel = Link(ifindex: tunnel.ifindex, hardwareType: 0xfffe, name: tunnel.name)
         tunnel.lowerNamespace = 5
         let plan = AttachmentPlan(
-            links: [tunnel], namespaces: [NetworkNamespace(inode: 50, name: "blue", number: 5)],
+            links: [tunnel], namespaces: [NetworkNamespace.at(inode: 50, name: "blue", number: 5)],
             hardware: [], defaultRoutes: [], uplinks: nil)
         #expect(plan.points.map(\.marks) == [[.hostSide, .layer3]])
     }
@@ -102,5 +104,15 @@ struct PodLinkTests {
         link.lower = 2
         link.lowerNamespace = namespace
         return link
+    }
+}
+
+extension NetworkNamespace {
+    fileprivate static func at(
+        inode: UInt32, name: String, number: Int32?, addresses: [IPAddress] = []
+    ) -> NetworkNamespace {
+        NetworkNamespace(
+            inode: inode, name: name, path: "/run/netns/\(name)", number: number,
+            addresses: addresses)
     }
 }
