@@ -1,4 +1,8 @@
 /* What Swift's Glibc module leaves out. */
 #pragma once
+#include <linux/sched.h>
 #include <malloc.h>
 #include <sys/vfs.h>
+
+/* sched.h has it for _GNU_SOURCE only, which modules are built without. */
+int setns(int descriptor, int kind);
