@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .PHONY: swift packages-build packages-test packages-matrix check-generated
 
 build_packages := pkg-config libbpf-dev libelf-dev libmnl-dev zlib1g-dev iproute2 nftables curl
-test_packages := procps jq prometheus
+test_packages := procps iputils-ping jq prometheus
 matrix_packages := qemu-system-x86 busybox-static cpio xz-utils zstd kmod bpftool
 
 # Tests reach into modules (@testable), which needs other compiler flags than the agent is shipped with.
