@@ -11,25 +11,36 @@ package struct HRESULT: RawRepresentable, Hashable, Sendable, CustomStringConver
 
     package static let notImplemented = HRESULT(rawValue: 0x8000_4001)
     package static let accessDenied = HRESULT(rawValue: 0x8007_0005)
+    /// ERROR_FILE_NOT_FOUND: no such program.
+    package static let fileNotFound = HRESULT(rawValue: 0x8007_0002)
+    /// ERROR_INVALID_DATA.
+    package static let invalidData = HRESULT(rawValue: 0x8007_000D)
     package static let moduleNotFound = HRESULT(rawValue: 0x8007_007E)
     package static let exportNotFound = HRESULT(rawValue: 0x8007_007F)
     package static let elementNotFound = HRESULT(rawValue: 0x8007_0490)
     /// HNS is stopped, or starting again.
     package static let serverUnavailable = HRESULT(rawValue: 0x8007_06BA)
+    /// HCN_E_NETWORK_NOT_FOUND.
+    package static let networkNotFound = HRESULT(rawValue: 0x803B_0001)
+    /// HCN_E_PORT_NOT_FOUND.
+    package static let portNotFound = HRESULT(rawValue: 0x803B_0007)
     /// HCN_E_ENDPOINT_NOT_FOUND.
     package static let endpointNotFound = HRESULT(rawValue: 0x803B_0002)
 
-    package var description: String {
+    /// `0x803B0002`.
+    package var code: String {
         let digits = String(rawValue, radix: 16, uppercase: true)
-        let code = "0x" + String(repeating: "0", count: 8 - digits.count) + digits
-        return Self.names[self].map { "\(code) (\($0))" } ?? code
+        return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
     }
+
+    package var description: String { Self.names[self].map { "\(code) (\($0))" } ?? code }
 
     private static let names: [HRESULT: String] = [
         notImplemented: "not on Windows",
         accessDenied: "access denied; HNS answers NT AUTHORITY\\SYSTEM and administrators",
-        moduleNotFound: "no vmcompute.dll; needs the Containers or Hyper-V feature",
-        exportNotFound: "vmcompute.dll has no HNSCall",
+        moduleNotFound: "no such DLL; HNS needs the Containers or Hyper-V feature",
+        exportNotFound: "the DLL has no such function on this version of Windows",
+        fileNotFound: "no such program or file",
         elementNotFound: "not found",
         serverUnavailable: "the HNS service does not run",
         endpointNotFound: "no such endpoint",

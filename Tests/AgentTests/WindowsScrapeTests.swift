@@ -34,16 +34,9 @@ struct WindowsScrapeTests {
 
     private static func backend() throws -> WindowsBackend {
         let folder = Repository.windowsScrape.deletingLastPathComponent()
-        func answer(_ file: URL) throws -> [ReplayingHNS.Answer] {
-            [.json(Array(try Data(contentsOf: file)))]
+        let node = RecordedNode { name in
+            (try? Data(contentsOf: folder.appending(path: name))).map { Array($0) }
         }
-        var answers = ["/endpoints/": try answer(folder.appending(path: "endpoints.json"))]
-        for file in try FileManager.default.contentsOfDirectory(
-            at: folder.appending(path: "endpointstats"), includingPropertiesForKeys: nil)
-        {
-            let id = file.deletingPathExtension().lastPathComponent
-            answers["/endpointstats/\(id)"] = try answer(file)
-        }
-        return WindowsBackend(ReplayingHNS(answers), log: LogRecorder().log)
+        return WindowsBackend(ReplayingHNS(node), log: LogRecorder().log)
     }
 }

@@ -19,11 +19,10 @@ import WindowsBackend
     func survives() throws {
         let whole = Recording("azure-cni-three-pods")
         let odd = Recording("odd-endpoints")
-        var seeds = [try odd.bytes("endpoints.json")]
+        var seeds = [try odd.bytes("hns/endpoints.json")]
         for recording in [whole, odd] {
-            for (path, answers) in try recording.answers().sorted(by: { $0.key < $1.key }) {
-                guard path != "/endpoints/", case .json(let bytes) = answers[0] else { continue }
-                seeds.append(bytes)
+            for file in try recording.files(in: "hns/endpointstats") where file.hasSuffix(".json") {
+                seeds.append(try recording.bytes(file))
             }
         }
         var dice = Dice(state: 1)

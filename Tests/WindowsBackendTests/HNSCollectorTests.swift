@@ -12,7 +12,7 @@ import WindowsBackend
         arguments: ["azure-cni-three-pods", "odd-endpoints"])
     func matchesGolden(_ name: String) async throws {
         let recording = Recording(name)
-        let backend = WindowsBackend(ReplayingHNS(try recording.answers()), log: .silent)
+        let backend = WindowsBackend(recording.hns, log: .silent)
         let outcomes = await Scrape(backend.collectors).outcomes(deadline: .seconds(30))
         let exposition = Exposition(SampleBuffer(outcomes), as: .text)
         #expect(exposition.duplicates.map(\.name) == [])
@@ -25,7 +25,7 @@ import WindowsBackend
 
     @Test("an endpoint that cannot be read is named, one that is gone is not")
     func namesUnreadable() throws {
-        let hns = ReplayingHNS(try Recording("odd-endpoints").answers())
+        let hns = Recording("odd-endpoints").hns
         let collector = HNSCollector(hns, log: .silent)
         var samples = SampleBuffer()
         try collector.collect(into: &samples)
@@ -44,7 +44,7 @@ import WindowsBackend
 
     @Test("everything it writes is in the catalogue for Windows")
     func writesWhatIsPromised() throws {
-        let hns = ReplayingHNS(try Recording("azure-cni-three-pods").answers())
+        let hns = Recording("azure-cni-three-pods").hns
         var samples = SampleBuffer()
         try HNSCollector(hns, log: .silent).collect(into: &samples)
         let families = samples.families.map(\.descriptor)

@@ -1,9 +1,8 @@
 import Foundation
 import WindowsBackend
 
-/// A folder of answers of HNS: `endpoints.json` is what `GET /endpoints/` says,
-/// `endpointstats/<id>.json` what `GET /endpointstats/<id>` says; `.hresult` instead of `.json` is
-/// the code that the call fails with.
+/// A folder with what the transports of one node said, laid out as Tests/Fixtures/windows/README.md
+/// says.
 struct Recording {
     let folder: URL
 
@@ -30,26 +29,19 @@ struct Recording {
         Array(try Data(contentsOf: folder.appending(path: file)))
     }
 
-    /// What was answered, by path.
-    func answers() throws -> [String: [ReplayingHNS.Answer]] {
-        var answers = ["/endpoints/": [ReplayingHNS.Answer.json(try bytes("endpoints.json"))]]
-        for file in try FileManager.default.contentsOfDirectory(
-            at: folder.appending(path: "endpointstats"), includingPropertiesForKeys: nil)
-        {
-            let id = file.deletingPathExtension().lastPathComponent
-            answers["/endpointstats/\(id)"] = [try answer(file)]
+    /// Begins with the first answers.
+    var node: RecordedNode {
+        let folder = folder
+        return RecordedNode { name in
+            (try? Data(contentsOf: folder.appending(path: name))).map { Array($0) }
         }
-        return answers
     }
 
-    private func answer(_ file: URL) throws -> ReplayingHNS.Answer {
-        let data = try Data(contentsOf: file)
-        if file.pathExtension == "json" { return .json(Array(data)) }
-        let text = String(decoding: data, as: UTF8.self).trimmingCharacters(
-            in: .whitespacesAndNewlines)
-        guard text.hasPrefix("0x"), let code = UInt32(text.dropFirst(2), radix: 16) else {
-            throw CocoaError(.fileReadCorruptFile)
-        }
-        return .failure(HRESULT(rawValue: code))
+    var hns: ReplayingHNS { ReplayingHNS(node) }
+
+    /// The paths of files below a folder.
+    func files(in part: String) throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: folder.appending(path: part).path())
+            .sorted().map { "\(part)/\($0)" }
     }
 }

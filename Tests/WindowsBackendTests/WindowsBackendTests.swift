@@ -6,7 +6,7 @@ import WindowsBackend
     @Test("an HNS that answers is a capability, and is collected")
     func findsHNS() throws {
         let backend = WindowsBackend(
-            ReplayingHNS(try Recording("azure-cni-three-pods").answers()), log: .silent)
+            Recording("azure-cni-three-pods").hns, log: .silent)
         #expect(backend.system == .windows)
         #expect(backend.capabilities.map(\.missing) == [nil])
         #expect(backend.capabilities.flatMap(\.absentMetrics) == [])
