@@ -6,6 +6,7 @@ package enum Catalog {
         drops,
         interfaces,
         agent,
+        windows,
     ].flatMap { $0 }
 }
 

@@ -14,7 +14,7 @@ package struct WindowsBackend: Backend {
     package init(_ hns: any HNSTransport, log: Logger) {
         let counters = Self.capability(of: hns)
         let known: [(collector: any Collector, needs: Capability)] = [
-            (HNSCollector(hns, log: log), needs: counters)
+            (HNSCollector(EndpointReader(hns), log: log), needs: counters)
         ]
         capabilities = [counters]
         collectors = known.filter { $0.needs.missing == nil }.map(\.collector)

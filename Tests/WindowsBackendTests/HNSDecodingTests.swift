@@ -113,37 +113,48 @@ import WindowsBackend
 
     @Test("what the endpoint received is ingress, what it sent egress")
     func readsStatistics() throws {
-        let stats = try HNSEndpointStats(
-            parsing: fields(
-                #"""
-                {"Output":{"BytesReceived":1,"BytesSent":2,"DroppedPacketsIncoming":3,
-                "DroppedPacketsOutgoing":4,"PacketsReceived":5,"PacketsSent":18446744073709551615},
-                "Success":true}
-                """#))
-        #expect(stats.ingress == .init(packets: 5, bytes: 1, drops: 3))
-        #expect(stats.egress == .init(packets: .max, bytes: 2, drops: 4))
+        let stats = try stats(
+            #"""
+            {"Output":{"BytesReceived":1,"BytesSent":2,"DroppedPacketsIncoming":3,
+            "DroppedPacketsOutgoing":4,"PacketsReceived":5,"PacketsSent":18446744073709551615},
+            "Success":true}
+            """#)
+        #expect(stats.values == [5, 1, 3, .max, 2, 4])
     }
 
     @Test("a counter that is left out is zero")
     func fillsZeroes() throws {
         let text = #"{"Success":true,"Output":{"endpointid":"\#(Self.id)","packetssent":9}}"#
-        let stats = try HNSEndpointStats(parsing: fields(text))
-        #expect(stats.ingress == .init())
-        #expect(stats.egress == .init(packets: 9))
+        #expect(try stats(text).values == [0, 0, 0, 9, 0, 0])
     }
 
-    static let badStatistics = [
-        "", #","Output":null"#, #","Output":{}"#, #","Output":[]"#, #","Output":{"Name":"x"}"#,
-        #","Output":{"PacketsSent":-1}"#, #","Output":{"PacketsSent":"1"}"#,
-        #","Output":{"PacketsSent":1.5}"#, #","Output":{"PacketsSent":18446744073709551616}"#,
-    ]
+    private func stats(_ text: String) throws -> CounterRow<HNSCounter> {
+        var unreadable = UnreadableValues()
+        let row = try CounterRow<HNSCounter>(parsing: fields(text), noting: &unreadable)
+        #expect(unreadable.count == 0)
+        return row
+    }
+
+    @Test("a bad value costs that value and is counted", arguments: ["-1", #""x""#, "1.5", "[]"])
+    func losesOneValue(_ value: String) throws {
+        var unreadable = UnreadableValues()
+        let text = #"{"Success":true,"Output":{"PacketsSent":\#(value),"BytesSent":7}}"#
+        let row = try CounterRow<HNSCounter>(parsing: fields(text), noting: &unreadable)
+        #expect(row.values == [0, 0, 0, nil, 7, 0])
+        #expect(unreadable.count == 1)
+        #expect(unreadable.first == "PacketsSent")
+    }
 
     @Test(
-        "no number is made up where the statistics are not as they should be",
-        arguments: badStatistics)
+        "no number is made up where there are no statistics",
+        arguments: [
+            "", #","Output":null"#, #","Output":{}"#, #","Output":[]"#, #","Output":{"Name":"x"}"#,
+        ])
     func refusesStatistics(_ output: String) throws {
+        var unreadable = UnreadableValues()
         #expect(throws: HNSError.self) {
-            try HNSEndpointStats(parsing: fields(#"{"Success":true\#(output)}"#))
+            try CounterRow<HNSCounter>(
+                parsing: fields(#"{"Success":true\#(output)}"#), noting: &unreadable)
         }
     }
 }

@@ -20,14 +20,17 @@ struct Recording {
 
     /// Real answers that were published; they are not part of the repository, as not all have a
     /// licence.
-    static let published = Recording(
-        folder: repository.appending(path: "../shared/fixtures/windows/hns-v1"))
+    static func published(_ part: String) -> Recording {
+        Recording(folder: repository.appending(path: "../shared/fixtures/windows/\(part)"))
+    }
 
     var exists: Bool { FileManager.default.fileExists(atPath: folder.path()) }
 
     func bytes(_ file: String) throws -> [UInt8] {
         Array(try Data(contentsOf: folder.appending(path: file)))
     }
+
+    func text(_ file: String) throws -> String { String(decoding: try bytes(file), as: UTF8.self) }
 
     /// Begins with the first answers.
     var node: RecordedNode {
