@@ -16,7 +16,7 @@ tests := -c release --scratch-path .build-test
 one_file := --static-swift-stdlib
 as_root := $(if $(filter 0,$(shell id -u)),,sudo env "PATH=$(PATH):/usr/sbin:/sbin")
 swift_files := Package.swift Sources Tests bpf/plugin
-c_files := $(wildcard bpf/*.c bpf/include/*.h windows-stubs/*.c windows-stubs/include/*.h)
+c_files := $(wildcard bpf/*.c bpf/include/*.h windows-stubs/*.[ch] windows-stubs/*/*.h Tests/WindowsABI/*.[ch])
 
 help: ## List these
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' Makefile | expand -t 14

@@ -17,7 +17,11 @@ package struct HRESULT: RawRepresentable, Hashable, Sendable, CustomStringConver
     package static let invalidData = HRESULT(rawValue: 0x8007_000D)
     package static let moduleNotFound = HRESULT(rawValue: 0x8007_007E)
     package static let exportNotFound = HRESULT(rawValue: 0x8007_007F)
+    /// ERROR_MORE_DATA.
+    package static let moreData = HRESULT(rawValue: 0x8007_00EA)
     package static let elementNotFound = HRESULT(rawValue: 0x8007_0490)
+    /// ERROR_TIMEOUT.
+    package static let timeout = HRESULT(rawValue: 0x8007_05B4)
     /// HNS is stopped, or starting again.
     package static let serverUnavailable = HRESULT(rawValue: 0x8007_06BA)
     /// HCN_E_NETWORK_NOT_FOUND.

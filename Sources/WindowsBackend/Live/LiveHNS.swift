@@ -8,7 +8,7 @@ package struct LiveHNS: HNSTransport {
         var response: UnsafeMutablePointer<UInt16>?
         let result = HRESULT(
             fovea_hns_call(Array(method.utf16) + [0], Array(path.utf16) + [0], [0], &response))
-        defer { fovea_hns_free(response) }
+        defer { fovea_text_free(response) }
         if result.isFailure { throw HNSError("\(method) \(path)", .result(result)) }
         guard let response else { return [] }
         return Array(String(decodingCString: response, as: UTF16.self).utf8)
