@@ -160,9 +160,24 @@ extension ConfigurationKey {
                 "endpoints.namespace-directories", \.linux.namespaceFolders, takes: "folders",
                 "Where network namespaces have files; a namespace without one is named by its first process."
             ),
+            .flag(
+                "endpoints.enter", \.linux.entersNamespaces,
+                "Enter endpoints' network namespaces for what can be read only there; needs CAP_SYS_ADMIN."
+            ),
+            .number(
+                "endpoints.reading-interval", \.linux.readingInterval, in: 0...3600,
+                "Seconds for which what was read in an endpoint's namespace is served again."),
+            .number(
+                "endpoints.reading-budget", \.linux.readingBudget, in: 1...10_000,
+                "Milliseconds for which one collector reads endpoints' namespaces in a scrape; the rest wait for the next."
+            ),
             .flag("drops.enabled", \.linux.drops, "Count dropped packets by reason."),
             .flag(
-                "interfaces.enabled", \.linux.interfaces, "Read the counters of network devices."),
+                "interfaces.enabled", \.linux.interfaces,
+                "Read the counters of network devices and their qdiscs."),
+            .flag(
+                "stack.enabled", \.linux.stack,
+                "Read the kernel's protocol counters, of the node and of each endpoint."),
         ]
     #else
         private static let platform: [ConfigurationKey] = []

@@ -3,6 +3,13 @@ package struct LinuxSettings: Sendable, Equatable {
     package var packets = true
     package var drops = true
     package var interfaces = true
+    package var stack = true
+    /// Enter endpoints' network namespaces for what can be read only inside.
+    package var entersNamespaces = true
+    /// Seconds after which an endpoint's namespace is read again.
+    package var readingInterval = 10
+    /// Milliseconds that one collector may read endpoints' namespaces for in one scrape.
+    package var readingBudget = 200
     /// Bytes of kernel memory for the flow cache, all CPUs together.
     package var flowCacheBytes = 32 << 20
     package var spillEntries = 16_384

@@ -85,6 +85,15 @@ package final class LiveLinuxBackend: Backend {
             // Endpoints' links are left to the packet program, where there is one.
             collectors.append(
                 InterfaceCollector.live(board: packets == nil ? EndpointBoard() : board))
+            collectors.append(QdiscCollector.live())
+        }
+        if settings.stack {
+            let enters = settings.entersNamespaces && Self.canEnterNamespaces(&capabilities)
+            let stack = StackCollector(
+                board: board,
+                survey: enters ? .live(settings, read: { try StackReading.live() }) : nil)
+            followers.append(stack)
+            collectors += [stack, SoftnetCollector()]
         }
         collectors += [ProgramCollector(packets: packets, drops: drops), ProcessCollector()]
 
@@ -121,6 +130,13 @@ package final class LiveLinuxBackend: Backend {
                 log.error("cannot read flows", metadata: ["error": "\(error)"])
             }
         }
+    }
+
+    private static func canEnterNamespaces(_ capabilities: inout [Capability]) -> Bool {
+        Self.attempt(
+            "entering namespaces", when: true,
+            absent: Catalog.stack.filter { $0.level == .local }, &capabilities
+        ) { try NamespaceEntry.run(in: "/proc/thread-self/ns/net") {} } != nil
     }
 
     private static func attempt<Part>(

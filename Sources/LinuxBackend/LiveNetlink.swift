@@ -47,6 +47,11 @@ struct LiveNetlink: ~Copyable {
         try request(UInt16(RTM_GETROUTE), dump: true, header: rtmsg()) { _ in }
     }
 
+    /// Every qdisc of this namespace's devices.
+    borrowing func qdiscs() throws -> [UInt8] {
+        try request(UInt16(RTM_GETQDISC), dump: true, header: tcmsg()) { _ in }
+    }
+
     /// The number a namespace has in this one; nil where it has none, and so shares no link with it.
     borrowing func number(ofNamespace descriptor: Int32) throws -> Int32? {
         let answer = try request(UInt16(RTM_GETNSID), dump: false, header: rtgenmsg()) { message in

@@ -5,6 +5,7 @@ package enum Catalog {
         traffic,
         drops,
         interfaces,
+        stack,
         agent,
         windows,
     ].flatMap { $0 }

@@ -44,7 +44,7 @@ package final class MetricDescriptor: Sendable {
     /// Retina's name for the same number, where it has one.
     package let retinaName: String?
 
-    fileprivate init<each L: Label>(
+    init<each L: Label>(
         name: String, kind: MetricKind, unit: MetricUnit, help: String, level: MetricLevel,
         platforms: Platforms, labels: repeat (each L).Type, budget: Int, retina: String?
     ) {

@@ -84,6 +84,34 @@ package struct SampleBuffer: Sendable {
         families[place(of: metric.descriptor)].add(latencies, repeat each labels)
     }
 
+    /// Adds to the node's metric where there is no identity, else to the endpoint's. An endpoint's counters that
+    /// are nought are left out: most never count anything.
+    package mutating func add<each L: Label>(
+        _ count: UInt64, to metric: ScopedMetric<repeat each L>, of identity: Identity?,
+        _ labels: repeat each L
+    ) {
+        if count == 0, identity != nil, metric.pod.kind == .counter { return }
+        add(.count(count), to: metric, of: identity, repeat each labels)
+    }
+
+    package mutating func add<each L: Label>(
+        _ number: Double, to metric: ScopedMetric<repeat each L>, of identity: Identity?,
+        _ labels: repeat each L
+    ) {
+        add(.number(number), to: metric, of: identity, repeat each labels)
+    }
+
+    private mutating func add<each L: Label>(
+        _ value: SampleValue, to metric: ScopedMetric<repeat each L>, of identity: Identity?,
+        _ labels: repeat each L
+    ) {
+        if let identity {
+            families[place(of: metric.pod)].add(value, PodLabel(identity), repeat each labels)
+        } else {
+            families[place(of: metric.node)].add(value, repeat each labels)
+        }
+    }
+
     /// Takes over another buffer's samples.
     package mutating func merge(_ other: consuming SampleBuffer) {
         for family in other.families {

@@ -45,8 +45,12 @@ struct ConfigurationSample: CustomTestStringConvertible {
             .init(
                 "endpoints.namespace-directories", "[/run/netns]", scalar: "/run/netns",
                 shown: "[/run/netns]"),
+            .init("endpoints.enter", "false"),
+            .init("endpoints.reading-interval", "60"),
+            .init("endpoints.reading-budget", "50"),
             .init("drops.enabled", "false"),
             .init("interfaces.enabled", "false"),
+            .init("stack.enabled", "false"),
         ]
     #else
         private static let platform: [ConfigurationSample] = []

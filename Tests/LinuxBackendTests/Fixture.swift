@@ -15,7 +15,11 @@ enum Fixture {
     /// A recorded netlink answer: hexadecimal bytes, one layer of the protocol per line, then `#` and
     /// what it is.
     static func netlink(_ name: String) throws -> [UInt8] {
-        let path = path("netlink/\(name).hex")
+        try hexadecimal("netlink/\(name).hex")
+    }
+
+    static func hexadecimal(_ name: String) throws -> [UInt8] {
+        let path = path(name)
         guard let text = SmallFile.text(path) else { throw Missing(path: path) }
         let digits = text.split(separator: "\n").flatMap {
             $0.prefix { $0 != "#" }.compactMap(\.hexDigitValue)

@@ -10,23 +10,31 @@ struct NetlinkDecoder: Sendable, CustomTestStringConvertible {
     let rows: @Sendable ([UInt8]) throws(NetlinkDecodingError) -> Int
     var testDescription: String { fixture }
 
-    static let all = [
-        NetlinkDecoder(fixture: "links") { (bytes) throws(NetlinkDecodingError) in
-            try Link.all(in: bytes).count
-        },
-        NetlinkDecoder(fixture: "addresses") { (bytes) throws(NetlinkDecodingError) in
-            try InterfaceAddress.all(in: bytes).count
-        },
-        NetlinkDecoder(fixture: "routes") { (bytes) throws(NetlinkDecodingError) in
-            try DefaultRoute.interfaces(in: bytes).count
-        },
-        NetlinkDecoder(fixture: "multipath-routes") { (bytes) throws(NetlinkDecodingError) in
-            try DefaultRoute.interfaces(in: bytes).count
-        },
-        NetlinkDecoder(fixture: "filters") { (bytes) throws(NetlinkDecodingError) in
-            try TrafficFilter.all(in: bytes).count
-        },
-    ]
+    static let all: [NetlinkDecoder] =
+        [
+            NetlinkDecoder(fixture: "netlink/links") { (bytes) throws(NetlinkDecodingError) in
+                try Link.all(in: bytes).count
+            },
+            NetlinkDecoder(fixture: "netlink/addresses") { (bytes) throws(NetlinkDecodingError) in
+                try InterfaceAddress.all(in: bytes).count
+            },
+            NetlinkDecoder(fixture: "netlink/routes") { (bytes) throws(NetlinkDecodingError) in
+                try DefaultRoute.interfaces(in: bytes).count
+            },
+            NetlinkDecoder(fixture: "netlink/multipath-routes") {
+                (bytes) throws(NetlinkDecodingError) in
+                try DefaultRoute.interfaces(in: bytes).count
+            },
+            NetlinkDecoder(fixture: "netlink/filters") { (bytes) throws(NetlinkDecodingError) in
+                try TrafficFilter.all(in: bytes).count
+            },
+        ]
+        + Recording.all.map { recording in
+            NetlinkDecoder(fixture: "\(recording.kernel)/netlink/qdiscs") {
+                (bytes) throws(NetlinkDecodingError) in
+                try Qdisc.all(in: bytes).count
+            }
+        }
 }
 
 struct NetlinkDecodingTests {
@@ -39,7 +47,7 @@ struct NetlinkDecodingTests {
         "an answer cut anywhere but between two messages is an error", arguments: NetlinkDecoder.all
     )
     func truncated(_ decoder: NetlinkDecoder) throws {
-        let answer = try Fixture.netlink(decoder.fixture)
+        let answer = try Fixture.hexadecimal("\(decoder.fixture).hex")
         let whole = try decoder.rows(answer)
         var boundaries: Set<Int> = [0]
         var offset = 0
@@ -63,7 +71,7 @@ struct NetlinkDecodingTests {
         "bytes that were changed are read as something else or are an error, never a crash",
         arguments: NetlinkDecoder.all)
     func mutated(_ decoder: NetlinkDecoder) throws {
-        let answer = try Fixture.netlink(decoder.fixture)
+        let answer = try Fixture.hexadecimal("\(decoder.fixture).hex")
         var random = SeededGenerator(seed: 1)
         var failures = 0
         for _ in 0..<20_000 {

@@ -21,6 +21,13 @@ struct NodeGoldenTests {
             } speed: { name in
                 name == "br0" ? 1_250_000_000 : nil
             },
+            try Self.stack(board),
+            SoftnetCollector { try Self.recording.file("proc/net/softnet_stat") },
+            QdiscCollector {
+                try Self.recording.bytes("netlink/qdiscs")
+            } links: {
+                try Self.recording.bytes("netlink/links")
+            },
         ]
         var samples = SampleBuffer()
         for collector in collectors { try collector.collect(into: &samples) }
@@ -63,6 +70,27 @@ struct NodeGoldenTests {
             total.lost = .init(packets: 40, bytes: 6_000)
         }
         return total
+    }
+
+    private static let recording = Recording(kernel: "6.12")
+
+    /// The recorded pod's numbers, for the node and for blue.
+    private static func stack(_ board: EndpointBoard) throws -> StackCollector {
+        let reading = StackReading(
+            counters: try StackCounters(
+                snmp: recording.file("proc/net/snmp"), netstat: recording.file("proc/net/netstat"),
+                snmp6: recording.file("proc/net/snmp6")),
+            memory: try SocketMemory(
+                sockstat: recording.file("proc/net/sockstat"),
+                sockstat6: recording.file("proc/net/sockstat6")))
+        let survey = NamespaceSurvey<StackReading>(interval: .zero, budget: .seconds(9)) { _, _ in
+            reading
+        }
+        var places = EndpointPlaces()
+        places.namespaces[1] = .init(endpoint: 3, path: "blue")
+        let collector = StackCollector(board: board, survey: survey) { reading }
+        collector.follow(places)
+        return collector
     }
 
     private static let reasons = DropReasonNames(kernelNames: [

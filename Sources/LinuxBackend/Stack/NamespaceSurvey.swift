@@ -1,0 +1,118 @@
+import Dispatch
+import Observability
+import Synchronization
+
+/// Asks the same of every endpoint's network namespace, and remembers the answers, so that what a scrape costs does
+/// not follow the number of endpoints: a namespace is asked again when its answer is older than `interval`,
+/// the oldest first, and no more are asked once `budget` is used up.
+package final class NamespaceSurvey<Answer: Sendable>: EndpointFollower {
+    package struct Reading: Sendable {
+        package let endpoint: UInt16
+        package let inode: UInt32
+        package let answer: Answer
+        package let taken: ContinuousClock.Instant
+    }
+
+    private struct State {
+        var places: [UInt32: EndpointPlaces.Namespace] = [:]
+        /// By inode.
+        var readings: [UInt32: Reading] = [:]
+        var attempts: [UInt32: ContinuousClock.Instant] = [:]
+        /// When a namespace was first heard of.
+        var since: [UInt32: ContinuousClock.Instant] = [:]
+        var failures: UInt64 = 0
+    }
+
+    private let interval: Duration
+    private let budget: Duration
+    private let ask: @Sendable (_ path: String, _ inode: UInt32) throws -> Answer
+    private let state = Mutex(State())
+    /// Two scrapes' collectors may want readings at the same time.
+    private let turn = DispatchQueue(label: "namespace survey")
+
+    /// `ask` enters the namespace whose file is at the path.
+    package init(
+        interval: Duration, budget: Duration,
+        ask: @escaping @Sendable (_ path: String, _ inode: UInt32) throws -> Answer
+    ) {
+        self.interval = interval
+        self.budget = budget
+        self.ask = ask
+    }
+
+    /// `read` is called inside each namespace.
+    package static func live(
+        _ settings: LinuxSettings, read: @escaping @Sendable () throws -> Answer
+    ) -> NamespaceSurvey {
+        NamespaceSurvey(
+            interval: .seconds(settings.readingInterval),
+            budget: .milliseconds(settings.readingBudget)
+        ) { path, inode in try NamespaceEntry.run(in: path, inode: inode, read) }
+    }
+
+    /// Namespaces that could not be asked, so far.
+    package var failures: UInt64 { state.withLock { $0.failures } }
+
+    /// How old the oldest answer is; of one that never came, how long ago it was first wanted.
+    package func age(now: ContinuousClock.Instant = .now) -> Duration {
+        state.withLock { state in
+            state.places.keys.map { now - (state.readings[$0]?.taken ?? state.since[$0] ?? now) }
+                .max() ?? .zero
+        }
+    }
+
+    package func follow(_ places: EndpointPlaces) {
+        state.withLock { state in
+            state.places = places.namespaces
+            state.readings = state.readings.filter { places.namespaces[$0.key] != nil }
+            state.attempts = state.attempts.filter { places.namespaces[$0.key] != nil }
+            let now = ContinuousClock.now
+            let before = state.since
+            state.since = places.namespaces.keys.reduce(into: [:]) { $0[$1] = before[$1] ?? now }
+        }
+    }
+
+    package func forget(_ endpoint: UInt16) {}
+
+    /// Asks those whose turn it is; then what is known of all that are there.
+    package func readings(now: ContinuousClock.Instant = .now) -> [Reading] {
+        turn.sync {
+            let start = ContinuousClock.now
+            for (inode, place) in due(now) {
+                if .now - start >= budget { break }
+                take(inode, place, now)
+            }
+        }
+        return state.withLock { Array($0.readings.values) }
+    }
+
+    private func due(
+        _ now: ContinuousClock.Instant
+    ) -> [(inode: UInt32, place: EndpointPlaces.Namespace)] {
+        let state = state.withLock { $0 }
+        return state.places.map { (last: state.attempts[$0.key], inode: $0.key, place: $0.value) }
+            .filter { row in row.last.map { now - $0 >= interval } ?? true }
+            .sorted { left, right in
+                guard let right = right.last else { return false }
+                return left.last.map { $0 < right } ?? true
+            }
+            .map { ($0.inode, $0.place) }
+    }
+
+    private func take(
+        _ inode: UInt32, _ place: EndpointPlaces.Namespace, _ now: ContinuousClock.Instant
+    ) {
+        let answer = Result { try ask(place.path, inode) }
+        state.withLock { state in
+            // It may have gone meanwhile.
+            guard state.places[inode] == place else { return }
+            state.attempts[inode] = now
+            switch answer {
+            case .success(let answer):
+                state.readings[inode] = Reading(
+                    endpoint: place.endpoint, inode: inode, answer: answer, taken: now)
+            case .failure: state.failures += 1
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+# Run by run.sh inside the guest: records, and sends the recording out over the serial line.
+# shellcheck shell=sh
+export PYTHONHOME=/payload/python PYTHONDONTWRITEBYTECODE=1
+/payload/python/python3 /payload/record/record.py /tmp/recording Tests/KernelMatrix/record.sh || exit
+tar -cz -C /tmp/recording . | base64 | sed 's/^/FOVEA-RECORD /'
