@@ -2,12 +2,13 @@
 SHELL := /bin/bash
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-kernel test-matrix run demo bench generate fmt check clean
-.PHONY: swift packages-build packages-test packages-matrix check-generated
+.PHONY: help setup build test test-kernel test-matrix test-windows run demo bench generate fmt check clean
+.PHONY: swift packages-build packages-test packages-matrix packages-windows check-generated
 
 build_packages := pkg-config libbpf-dev libelf-dev libmnl-dev zlib1g-dev iproute2 nftables curl
-test_packages := procps iputils-ping jq prometheus
+test_packages := procps iputils-ping jq prometheus conntrack
 matrix_packages := qemu-system-x86 busybox-static cpio xz-utils zstd kmod bpftool
+windows_packages := gcc-mingw-w64-x86-64 wine64
 
 # Tests reach into modules (@testable), which needs other compiler flags than the agent is shipped with.
 # A folder of their own keeps the two from building each other anew every time.
@@ -41,15 +42,21 @@ test-kernel: swift packages-build packages-test ## Run the tests that load progr
 test-matrix: packages-matrix $(if $(BIN),,build) ## Run the agent on Debian's kernels under QEMU: KERNELS="5.10 6.1 6.12 sid"
 	Tests/KernelMatrix/agent.sh --bin $(or $(BIN),.build/release) $(if $(KERNELS),--kernels "$(KERNELS)")
 
+test-windows: swift packages-windows ## Check the Windows half: type-check it for Windows, run its C under Wine
+	Tests/WindowsABI/run.sh
+	Tests/WindowsTypecheck/typecheck.sh
+
 run: build ## Run the agent on this host, with its live table
 	$(as_root) .build/release/fovea agent --live
 
 demo: build ## Make two namespaces that talk, and show what the agent sees; Ctrl-C removes everything
 	deploy/demo.sh
 
-bench: build ## Measure what the agent costs: a quarter of an hour on an idle machine
+bench: build packages-test ## Measure what the agent costs: a quarter of an hour on an idle machine
 	$(as_root) .build/release/benchmarks program
+	.build/release/benchmarks windows
 	.build/release/benchmarks exposition
+	$(as_root) .build/release/benchmarks conntrack
 	$(as_root) Tests/Benchmarks/in-situ.sh
 
 generate: build ## Write docs/metrics.md and docs/configuration.md
@@ -69,12 +76,13 @@ check: $(if $(BIN),,build) check-generated ## Check formatting, generated files,
 	@echo 'make check: all is well'
 
 clean: ## Remove what was built
-	rm -rf .build .build-test
+	rm -rf .build .build-test .build-windows
 
 packages-build: packages = $(build_packages)
 packages-test: packages = $(test_packages)
 packages-matrix: packages = $(matrix_packages)
-packages-build packages-test packages-matrix:
+packages-windows: packages = $(windows_packages)
+packages-build packages-test packages-matrix packages-windows:
 	$(install)
 
 swift:

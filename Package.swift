@@ -11,6 +11,8 @@ let package = Package(
     products: [.executable(name: "fovea", targets: ["fovea"])],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -47,6 +49,18 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // The cluster: its objects, as far as they name what is seen here.
+        .target(
+            name: "Kubernetes",
+            dependencies: [
+                "Observability", "Yams",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
+
         // The process.
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
@@ -77,7 +91,7 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "Agent", "LinuxBackend",
+                "Agent", "LinuxBackend", "WindowsBackend", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),
@@ -87,10 +101,18 @@ let package = Package(
             name: "ObservabilityTests", dependencies: ["Observability", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "LinuxBackendTests", dependencies: ["LinuxBackend", "TestSupport"],
+            name: "LinuxBackendTests", dependencies: ["KernelABI", "LinuxBackend", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "WindowsBackendTests", dependencies: ["WindowsBackend", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "KubernetesTests",
+            dependencies: [
+                "Kubernetes", "TestSupport",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "AgentTests",
@@ -100,6 +122,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "KernelTests", dependencies: ["LinuxBackend", "traffic"], swiftSettings: strict),
+            name: "KernelTests", dependencies: ["LinuxBackend", "TestSupport", "traffic"],
+            swiftSettings: strict),
     ]
 )

@@ -9,6 +9,8 @@
  * Miss: the oldest slot's totals go to the shared spill map (atomic), the slot changes hands under an odd
  * generation. Full spill map: the flow's totals are counted as lost detail of its endpoint; the endpoint's
  * own totals never depend on any of this. User space reads the arrays through mmap.
+ * TCP is followed in tcp_track.h.
+ * Packets to and from DNS ports are given to another object's program at the very end (a tail call).
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -100,6 +102,21 @@ struct {
 	.values = { [0] = (void *)&spill_a },
 };
 
+/* A call of a program that is not there does nothing. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, FOVEA_HANDLERS);
+	__type(key, __u32);
+	__type(value, __u32);
+} handlers SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct packet_handoff);
+} handoff SEC(".maps");
+
 enum verdict {
 	HAS_FLOW,
 	OTHER, /* not IP */
@@ -111,9 +128,22 @@ struct packet {
 		struct flow_key key;
 		__u64 words[5];
 	};
+	__u32 transport; /* where its header starts, and the packet ends */
+	__u32 end;
 	__u16 tcp_flags;
 	bool aggregated; /* several packets in one, by GRO or for segmentation */
+	bool has_tcp; /* a whole TCP header, and no fragment */
+	__u32 cpu;
+	__u32 segments;
+	struct {
+		__u32 sequence;
+		__u32 acknowledged;
+		__u32 payload; /* bytes */
+		__u16 window;
+	} tcp;
 };
+
+#include "tcp_track.h"
 
 /*
  * In the widest words that fit. Headers are not aligned, and machines that would mind are told so by the
@@ -140,6 +170,8 @@ static __always_inline bool load(struct __sk_buff *skb, __u32 offset, void *to, 
 	void *data = (void *)(long)skb->data;
 	void *end = (void *)(long)skb->data_end;
 
+	/* The compiler may know the bound from elsewhere and leave the check out; older verifiers do not. */
+	asm volatile("" : "+r"(offset));
 	if (offset > HEADER_LIMIT)
 		return false;
 	if (data + offset + size <= end) {
@@ -154,17 +186,35 @@ static __always_inline enum verdict parse_transport(struct __sk_buff *skb, struc
 						    __u32 offset, __u32 end, bool first_fragment)
 {
 	__u32 room = end - offset;
+	struct tcphdr header __attribute__((aligned(8)));
 	__u16 ports[2] __attribute__((aligned(4)));
 	__u8 tcp[2] __attribute__((aligned(2)));
 
+	packet->transport = offset;
+	packet->end = end;
 	switch (packet->key.protocol) {
 	case IPPROTO_TCP:
-		if (room < sizeof(struct tcphdr) && !first_fragment)
+		if (room >= sizeof(header) && !first_fragment) {
+			if (!load(skb, offset, &header, sizeof(header)))
+				return MALFORMED;
+			if (header.doff < 5 || header.doff * 4u > room)
+				return MALFORMED;
+			packet->key.source_port = bpf_ntohs(header.source);
+			packet->key.destination_port = bpf_ntohs(header.dest);
+			packet->tcp_flags = bpf_ntohs(((__be16 *)&header)[6]) & 0x1ff;
+			packet->has_tcp = true;
+			packet->tcp.sequence = bpf_ntohl(header.seq);
+			packet->tcp.acknowledged = bpf_ntohl(header.ack_seq);
+			packet->tcp.payload = room - header.doff * 4;
+			packet->tcp.window = header.window;
+			return HAS_FLOW;
+		}
+		if (!first_fragment)
 			return MALFORMED;
 		if (room >= 14) {
 			if (!load(skb, offset + 12, tcp, sizeof(tcp)))
 				return MALFORMED;
-			if ((tcp[0] >> 4) < 5 || ((__u32)(tcp[0] >> 4) * 4 > room && !first_fragment))
+			if ((tcp[0] >> 4) < 5)
 				return MALFORMED;
 			packet->tcp_flags = (__u16)(tcp[0] & 1) << 8 | tcp[1];
 		}
@@ -295,7 +345,8 @@ static __always_inline enum verdict parse(struct __sk_buff *skb, struct packet *
 			return MALFORMED;
 		offset = sizeof(struct ethhdr);
 		for (int i = 0; i < VLAN_TAGS; i++) {
-			if (protocol != bpf_htons(ETH_P_8021Q) && protocol != bpf_htons(ETH_P_8021AD))
+			if (protocol != bpf_htons(ETH_P_8021Q) &&
+			    protocol != bpf_htons(ETH_P_8021AD))
 				break;
 			if (!load(skb, offset + 2, &protocol, sizeof(protocol)))
 				return MALFORMED;
@@ -450,6 +501,43 @@ static __always_inline struct interface_entry *interface_of(__u32 ifindex)
 	return bpf_map_lookup_elem(&more_interfaces, &ifindex);
 }
 
+static __always_inline bool is_dns_port(__u16 port)
+{
+	bool found = false;
+
+#pragma unroll
+	for (int i = 0; i < FOVEA_DNS_PORTS; i++)
+		found |= port == knobs.dns_ports[i];
+	return port && found;
+}
+
+/* One shift and a test for nearly every packet that is not. */
+static __always_inline bool is_dns(const struct packet *packet)
+{
+	__u16 source = packet->key.source_port, destination = packet->key.destination_port;
+
+	if (!knobs.dns_filter ||
+	    !((knobs.dns_filter >> (source & 63) | knobs.dns_filter >> (destination & 63)) & 1))
+		return false;
+	if (packet->key.protocol != IPPROTO_UDP && packet->key.protocol != IPPROTO_TCP)
+		return false;
+	return is_dns_port(source) || is_dns_port(destination);
+}
+
+static __always_inline void hand_over(struct __sk_buff *skb, const struct packet *packet,
+				      __u32 handler)
+{
+	__u32 zero = 0;
+	struct packet_handoff *to = bpf_map_lookup_elem(&handoff, &zero);
+
+	if (!to)
+		return;
+	to->key = packet->key;
+	to->transport = packet->transport;
+	to->end = packet->end;
+	bpf_tail_call(skb, &handlers, handler);
+}
+
 static __always_inline int count(struct __sk_buff *skb, __u32 direction)
 {
 	struct interface_entry *interface = interface_of(skb->ifindex);
@@ -480,12 +568,18 @@ static __always_inline int count(struct __sk_buff *skb, __u32 direction)
 	counters->bytes += bytes;
 	counters->segments += segments ?: 1;
 	packet.aggregated = segments > 1;
+	packet.segments = segments ?: 1;
+	packet.cpu = cpu;
 
 	switch (parse(skb, &packet, layer3)) {
 	case HAS_FLOW:
 		if (knobs.spread) /* a test run repeats one packet; this makes many flows of it */
 			packet.key.source_port = bpf_get_prandom_u32() & knobs.spread;
+		if (knobs.tcp.sets && packet.has_tcp)
+			observe_tcp(&packet);
 		account_flow(&packet, cpu, bytes);
+		if (is_dns(&packet))
+			hand_over(skb, &packet, FOVEA_HANDLER_DNS);
 		break;
 	case OTHER:
 		counters->other_packets++;

@@ -91,6 +91,28 @@ extension ConfigurationKey {
             })
     }
 
+    /// Port numbers, each once, at most `most` of them.
+    static func ports(
+        _ path: String, _ key: Path<[UInt16]>, most: Int, _ help: String
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            path: path, takes: "1 to \(most) port numbers", help: help,
+            show: { "[" + $0[keyPath: key].map { "\($0)" }.joined(separator: ", ") + "]" },
+            set: { configuration, value in
+                let texts =
+                    switch value {
+                    case .list(let items): items
+                    case .scalar(let text): items(of: text)
+                    }
+                let ports = texts.compactMap { UInt16($0) }.filter { $0 > 0 }
+                guard ports.count == texts.count, Set(ports).count == ports.count,
+                    (1...most).contains(ports.count)
+                else { return false }
+                configuration[keyPath: key] = ports
+                return true
+            })
+    }
+
     /// `a, b`, or `[a, b]` as the documentation shows it.
     private static func items(of text: String) -> [String] {
         let inner =
@@ -156,10 +178,32 @@ extension ConfigurationKey {
                 "packets.uplinks", \.linux.uplinks, takes: "interface names",
                 "Interfaces that lead out of the node; none named finds them: hardware, bonds of hardware, and "
                     + "what the default route leaves by."),
+            .flag(
+                "packets.tcp", \.linux.tcp,
+                "Follow TCP connections: flags, handshakes, round trips, retransmissions."),
+            .number(
+                "packets.tcp-connections", \.linux.tcpConnections, in: 64...4_194_304,
+                "TCP connections that are followed at the same time; 48 bytes of kernel memory each."
+            ),
             .list(
                 "endpoints.namespace-directories", \.linux.namespaceFolders, takes: "folders",
                 "Where network namespaces have files; a namespace without one is named by its first process."
             ),
+            .flag(
+                "interfaces.drivers", \.linux.drivers,
+                "Ask drivers for their own counters of errors and drops, and for the sizes of rings."
+            ),
+            .flag(
+                "interfaces.infiniband", \.linux.infiniband,
+                "Read the counters of InfiniBand ports, where there are any."),
+            .flag(
+                "sockets.enabled", \.linux.sockets,
+                "Count sockets by state, and how full listeners' queues are, of the node and of each endpoint."
+            ),
+            .number(
+                "sockets.listen-ports", \.linux.listenPorts, in: 0...1024,
+                "Listening ports of a namespace that have series of their own, those with the most in their queues; "
+                    + "the others share one."),
             .flag(
                 "endpoints.enter", \.linux.entersNamespaces,
                 "Enter endpoints' network namespaces for what can be read only there; needs CAP_SYS_ADMIN."
@@ -173,11 +217,57 @@ extension ConfigurationKey {
             ),
             .flag("drops.enabled", \.linux.drops, "Count dropped packets by reason."),
             .flag(
+                "tcp-sockets.enabled", \.linux.tcpSockets,
+                "Count what TCP sockets see; 2.6 kB of kernel memory for each of packets.endpoints."
+            ),
+            .number(
+                "tcp-sockets.handshakes", \.linux.tcpHandshakes, in: 256...1_048_576,
+                "TCP handshakes under way whose duration is kept; with more the oldest are not measured."
+            ),
+            .flag(
                 "interfaces.enabled", \.linux.interfaces,
                 "Read the counters of network devices and their qdiscs."),
             .flag(
                 "stack.enabled", \.linux.stack,
                 "Read the kernel's protocol counters, of the node and of each endpoint."),
+            .flag(
+                "dns.enabled", \.linux.dns.enabled,
+                "Count DNS messages and the time their answers take; needs packets.enabled."),
+            .ports(
+                "dns.ports", \.linux.dns.ports, most: 8,
+                "UDP and TCP ports, of either end, whose packets are DNS; 5353 is mDNS."),
+            .number(
+                "dns.timeout", \.linux.dns.timeout, in: 1...60,
+                "Seconds after which a query without a response counts as timed out."),
+            .number(
+                "dns.pending-queries", \.linux.dns.pendingQueries, in: 64...1_048_576,
+                "Queries that can wait for responses at the same time; 0.1 kB of kernel memory each."
+            ),
+            .number(
+                "dns.streams", \.linux.dns.streams, in: 64...1_048_576,
+                "TCP connections, each way, that can be followed at the same time; 0.1 kB each."),
+            .flag(
+                "dns.names", \.linux.dns.names,
+                "Count DNS messages by name too; what pods ask for is then in the metrics."),
+            .number(
+                "dns.top-names", \.linux.dns.topNames, in: 1...1000,
+                "Names with series of their own, for each endpoint and role; the rest is one series."
+            ),
+            .flag(
+                "conntrack.enabled", \.linux.conntrack,
+                "Read connection tables: the node's, and those of endpoints that have their own."),
+            .number(
+                "conntrack.dump-interval", \.linux.conntrackInterval, in: 1...3600,
+                "Seconds between two dumps of the connection tables; fifty times as long as a dump takes, where "
+                    + "that is longer."),
+            .flag(
+                "conntrack.events", \.linux.conntrackEvents,
+                "Hear of each connection that begins or ends in the node's table: counts them, and names flows to "
+                    + "services from their first packet on. Costs the kernel a message for each."),
+            .number(
+                "conntrack.translations", \.linux.translations, in: 1024...1_048_576,
+                "Translated connections remembered to name flows by, those seen last; up to a hundred bytes each."
+            ),
         ]
     #else
         private static let platform: [ConfigurationKey] = []

@@ -1,6 +1,8 @@
 /* What Swift's Glibc module leaves out. */
 #pragma once
+#include <linux/ethtool.h>
 #include <linux/sched.h>
+#include <linux/sockios.h>
 #include <malloc.h>
 #include <sys/vfs.h>
 

@@ -20,12 +20,32 @@ package struct BPFMap: Sendable {
         if result != 0 { throw SystemCallError("bpf_map_update_elem", name, code: result) }
     }
 
-    /// Absent keys are no error: gone is what was asked for.
-    package func remove<Key: BitwiseCopyable>(_ key: Key) throws {
+    /// Absent keys are no error: gone is what was asked for. True where it was there until now.
+    @discardableResult
+    package func remove<Key: BitwiseCopyable>(_ key: Key) throws -> Bool {
         let result = withUnsafeBytes(of: key) { bpf_map_delete_elem(descriptor, $0.baseAddress) }
         if result != 0, result != -ENOENT {
             throw SystemCallError("bpf_map_delete_elem", name, code: result)
         }
+        return result == 0
+    }
+
+    /// Nil where the key is absent.
+    package func value<Key: BitwiseCopyable, Value: BitwiseCopyable>(
+        of key: Key, as: Value.Type
+    ) throws -> Value? {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: valueSize, alignment: 8)
+        defer { memory.deallocate() }
+        let result = withUnsafeBytes(of: key) {
+            bpf_map_lookup_elem(descriptor, $0.baseAddress, memory.baseAddress)
+        }
+        if result == -ENOENT { return nil }
+        if result != 0 { throw SystemCallError("bpf_map_lookup_elem", name, code: result) }
+        return memory.loadUnaligned(as: Value.self)
+    }
+
+    package func value<Value: BitwiseCopyable>(_ key: UInt32, as: Value.Type) throws -> Value {
+        try perCPU(key, as: Value.self, cpus: 1)[0]
     }
 
     /// A value that is kept once per CPU, for each possible CPU.

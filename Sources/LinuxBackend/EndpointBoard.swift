@@ -1,3 +1,4 @@
+import MetricSchema
 import Synchronization
 
 /// The endpoints that numbers exist for, as the collectors see them.
@@ -15,6 +16,13 @@ package final class EndpointBoard: Sendable {
     package init() {}
 
     package var rows: [Row] { state.withLock { $0 } }
+
+    /// The endpoints that are not the node itself, by number.
+    var podIdentities: [UInt16: Identity] {
+        let numbered = rows.map { ($0.number, $0.owner.identity) }
+        return Dictionary(
+            numbered.filter { $0.1 != .node }, uniquingKeysWith: { first, _ in first })
+    }
 
     package func replace(_ rows: [Row]) {
         state.withLock { $0 = rows }

@@ -1,3 +1,5 @@
+package import Observability
+
 /// Where endpoints are to be found now: what programs and collectors need to tell whose something is.
 package struct EndpointPlaces: Sendable, Equatable {
     package struct Namespace: Sendable, Equatable {
@@ -11,6 +13,8 @@ package struct EndpointPlaces: Sendable, Equatable {
     package var namespaces: [UInt32: Namespace] = [:]
     /// The host's end of an endpoint's link, by ifindex -> endpoint.
     package var links: [UInt32: UInt16] = [:]
+    /// Addresses that are one endpoint's alone.
+    package var addresses: [IPAddress: UInt16] = [:]
 
     package init() {}
 }

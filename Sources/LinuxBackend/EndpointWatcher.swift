@@ -175,6 +175,9 @@ actor EndpointWatcher {
             places.links[point.ifindex] = number
             places.namespaces[inode] = .init(endpoint: number, path: path)
         }
+        for (owner, number) in numbers where owner.identity != .node {
+            for address in plan.addresses[owner] ?? [] { places.addresses[address] = number }
+        }
         if places == self.places { return }
         for follower in followers { try follower.follow(places) }
         self.places = places
@@ -182,7 +185,13 @@ actor EndpointWatcher {
 
     private func releaseGone(allBut present: Set<AttachmentPlan.Owner>) {
         for row in roster.retire(allBut: present, now: .now) {
-            packets?.reset(row.number)
+            do {
+                try packets?.reset(row.number)
+            } catch {
+                // What is left would be the next one's; so nobody gets the number.
+                log.error("cannot empty an endpoint's counters", metadata: ["error": "\(error)"])
+                continue
+            }
             flows?.forget(row.number)
             for follower in followers { follower.forget(row.number) }
             roster.release(row)

@@ -24,6 +24,24 @@ package final class KernelSymbols: Sendable {
         return false
     }
 
+    /// Whether the kernel or a module of it has a symbol of this name. Names can be read by everybody.
+    func contains(_ name: String) -> Bool {
+        guard let file = fopen(path, "r") else { return false }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 1024)
+        while fgets(&line, Int32(line.count), file) != nil {
+            let found = line.withUnsafeBufferPointer { text -> Bool in
+                guard let base = text.baseAddress, let place = strstr(base, name) else {
+                    return false
+                }
+                let next = place[name.utf8.count]
+                return place > base && place[-1] == 0x20 && (next == 0x0a || next == 0x09)
+            }
+            if found { return true }
+        }
+        return false
+    }
+
     /// The function each address lies in; an address without one is left out.
     package func names(for addresses: Set<UInt64>) -> [UInt64: String] {
         let missing = known.withLock { known in addresses.filter { known[$0] == nil } }
@@ -38,30 +56,58 @@ package final class KernelSymbols: Sendable {
         }
     }
 
+    /// Where each function's code begins, and where the next function's does; functions that are not in the
+    /// kernel now (their module is not loaded) are left out. Of functions with one name it is the first.
+    package func ranges(of functions: Set<String>) -> [String: Range<UInt64>] {
+        var starts: [String: UInt64] = [:]
+        forEachFunction { start, name in
+            let text = String(cString: name).prefix { !$0.isWhitespace }
+            if functions.contains(String(text)), starts[String(text)] == nil {
+                starts[String(text)] = start
+            }
+        }
+        let open = starts.sorted { $0.value < $1.value }
+        var ends = open.map { _ in UInt64.max }
+        forEachFunction { start, _ in
+            for place in open.indices where start > open[place].value && start < ends[place] {
+                ends[place] = start
+            }
+        }
+        return Dictionary(
+            uniqueKeysWithValues: zip(open, ends).map { ($0.key, $0.value..<$1) })
+    }
+
     /// The file is not sorted, so each line is held against every address; they are few.
     private func search(_ addresses: [UInt64]) -> [UInt64: String] {
-        guard let file = fopen(path, "r") else { return [:] }
-        defer { fclose(file) }
         var best: [(start: UInt64, name: String)] = addresses.map { _ in (0, "") }
-        var line = [CChar](repeating: 0, count: 1024)
-        while fgets(&line, Int32(line.count), file) != nil {
-            var end: UnsafeMutablePointer<CChar>?
-            line.withUnsafeMutableBufferPointer { text in
-                guard let base = text.baseAddress else { return }
-                let start = strtoull(base, &end, 16)
-                guard let end, start > 0, end[0] == 0x20, end[1] == 0x74 || end[1] == 0x54 else {
-                    return
-                }
-                for place in addresses.indices
-                where start <= addresses[place] && start > best[place].start {
-                    let name = String(cString: end + 3).prefix { !$0.isWhitespace }
-                    best[place] = (start, String(name))
-                }
+        forEachFunction { start, name in
+            for place in addresses.indices
+            where start <= addresses[place] && start > best[place].start {
+                let name = String(cString: name).prefix { !$0.isWhitespace }
+                best[place] = (start, String(name))
             }
         }
         return Dictionary(
             zip(addresses, best).compactMap { address, symbol in
                 symbol.start > 0 ? (address, symbol.name) : nil
             }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Calls `body` with every function's address and name, behind which the line goes on.
+    private func forEachFunction(_ body: (UInt64, UnsafePointer<CChar>) -> Void) {
+        guard let file = fopen(path, "r") else { return }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 1024)
+        while fgets(&line, Int32(line.count), file) != nil {
+            line.withUnsafeMutableBufferPointer { text in
+                guard let base = text.baseAddress else { return }
+                var end: UnsafeMutablePointer<CChar>?
+                let start = strtoull(base, &end, 16)
+                guard let end, start > 0, end[0] == 0x20, end[1] == 0x74 || end[1] == 0x54 else {
+                    return
+                }
+                body(start, end + 3)
+            }
+        }
     }
 }

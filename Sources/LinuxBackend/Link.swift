@@ -12,6 +12,8 @@ package struct Link: Sendable, Equatable {
         package var sendErrors: UInt64 = 0
         package var receiveDrops: UInt64 = 0
         package var sendDrops: UInt64 = 0
+        /// Packets the hardware had no room for.
+        package var receiveMissed: UInt64 = 0
     }
 
     package let ifindex: UInt32
@@ -82,7 +84,7 @@ package struct Link: Sendable, Equatable {
 }
 
 extension Link.Statistics {
-    /// The first eight of the struct's fields; later kernels only append.
+    /// Nine of the struct's fields; later kernels only append.
     fileprivate init(parsing bytes: ArraySlice<UInt8>) throws(NetlinkDecodingError) {
         var cursor = ByteCursor(bytes)
         receivedPackets = try cursor.read(UInt64.self)
@@ -93,5 +95,8 @@ extension Link.Statistics {
         sendErrors = try cursor.read(UInt64.self)
         receiveDrops = try cursor.read(UInt64.self)
         sendDrops = try cursor.read(UInt64.self)
+        // multicast, collisions, and five kinds of receive errors.
+        _ = try cursor.take(7 * 8)
+        receiveMissed = try cursor.read(UInt64.self)
     }
 }

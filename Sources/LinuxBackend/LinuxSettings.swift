@@ -2,18 +2,39 @@
 package struct LinuxSettings: Sendable, Equatable {
     package var packets = true
     package var drops = true
+    package var tcpSockets = true
+    package var tcpHandshakes = 8192
     package var interfaces = true
+    /// What drivers say beside the counters that all devices have.
+    package var drivers = true
+    package var infiniband = true
     package var stack = true
+    package var sockets = true
+    /// Listening ports of a namespace that have series of their own.
+    package var listenPorts = 16
     /// Enter endpoints' network namespaces for what can be read only inside.
     package var entersNamespaces = true
     /// Seconds after which an endpoint's namespace is read again.
     package var readingInterval = 10
     /// Milliseconds that one collector may read endpoints' namespaces for in one scrape.
     package var readingBudget = 200
+    package var dns = DNSSettings()
+    package var conntrack = true
+    /// Seconds between two dumps of connection tables; more where one takes long.
+    package var conntrackInterval = 30
+    /// Hear of each connection that begins or ends in the node's table.
+    package var conntrackEvents = false
+    /// The namespace whose table is the node's, by its file; nil for the agent's own.
+    package var conntrackNamespace: String?
+    /// Translated connections to remember before older ones are forgotten.
+    package var translations = 32_768
     /// Bytes of kernel memory for the flow cache, all CPUs together.
     package var flowCacheBytes = 32 << 20
     package var spillEntries = 16_384
     package var endpoints = 512
+    /// Follow TCP connections in the packet program.
+    package var tcp = true
+    package var tcpConnections = 131_072
     /// Use tcx links where the kernel has them; else, and otherwise, filters on a clsact qdisc.
     package var tcx = true
     /// Names of the uplinks; empty finds them.

@@ -46,6 +46,12 @@ package final class LiveBPFProgram: @unchecked Sendable {
             if result != 0 { throw SystemCallError("bpf_map__set_max_entries", map, code: result) }
         }
 
+        /// Makes the object use another one's map in place of its own of that name.
+        package func share(_ map: BPFMap) throws {
+            let result = bpf_map__reuse_fd(try find(map.name), map.descriptor)
+            if result != 0 { throw SystemCallError("bpf_map__reuse_fd", map.name, code: result) }
+        }
+
         /// Sets the object's knobs: the one constant it declares.
         package func set<Knobs: BitwiseCopyable>(_ knobs: Knobs) throws {
             let map = try find(".rodata")

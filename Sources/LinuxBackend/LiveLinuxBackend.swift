@@ -8,12 +8,14 @@ package import Observability
 /// Linux: eBPF and netlink.
 package final class LiveLinuxBackend: Backend {
     package let system = System.linux
-    package let capabilities: [Capability]
+    private let found: [Capability]
     package let collectors: [any Collector]
     package let identities = IdentityIndex()
     private let flows: LiveFlowCache?
+    private let dns: LiveDNSProgram?
     private let watcher: EndpointWatcher
     private let events: LiveLinkEvents
+    private let conntrack: ConntrackTables?
     private let log: Logger
 
     /// Loads what this kernel and these privileges allow. What they do not is in `capabilities`; only a host
@@ -22,12 +24,17 @@ package final class LiveLinuxBackend: Backend {
         self.log = log
         var capabilities: [Capability] = []
         let cpus = Int(libbpf_num_possible_cpus())
-        let size = PacketProgramSize(
-            cpus: cpus, cacheBytes: settings.flowCacheBytes, spillEntries: settings.spillEntries,
-            endpoints: settings.endpoints)
         let packets: LivePacketProgram? = Self.attempt(
             "packet counting", when: settings.packets, absent: Catalog.traffic, &capabilities
-        ) { try LivePacketProgram(size: size) }
+        ) { try LivePacketProgram.richest(settings, cpus: cpus) }
+        if let packets, settings.tcp {
+            capabilities.append(
+                Capability(
+                    "TCP in packets",
+                    missing: packets.tcp == nil
+                        ? "Linux 6.12, and a verifier that takes the program" : nil,
+                    absentMetrics: packets.tcp == nil ? Catalog.tcpPackets.map(\.name) : []))
+        }
         if let packets {
             let tcx = LiveTrafficControl(packets, tcx: settings.tcx).usesTCX
             capabilities.append(
@@ -37,14 +44,16 @@ package final class LiveLinuxBackend: Backend {
                         ? nil : "Linux 6.6 and packets.tcx; clsact filters are used instead"))
         }
         var reasons = DropReasonNames(kernelNames: [:])
+        let symbols = KernelSymbols()
         let drops: LiveDropProgram? = Self.attempt(
-            "drop counting", when: settings.drops, absent: Catalog.drops, &capabilities
+            "drop counting", when: settings.drops,
+            absent: Catalog.drops + Catalog.netfilterDrops, &capabilities
         ) {
-            guard access("/sys/kernel/btf/vmlinux", R_OK) == 0 else { throw MissingBTF() }
             reasons = try DropReasonNames.live()
-            return try LiveDropProgram(endpoints: settings.endpoints, cpus: cpus, reasons: reasons)
+            return try LiveDropProgram(
+                endpoints: settings.endpoints, cpus: cpus, reasons: reasons, symbols: symbols)
         }
-        if drops != nil {
+        if let drops {
             capabilities.append(
                 Capability(
                     "drop reasons",
@@ -53,16 +62,51 @@ package final class LiveLinuxBackend: Backend {
             capabilities.append(
                 Capability(
                     "kernel symbols",
-                    missing: KernelSymbols().isReadable
+                    missing: symbols.isReadable
                         ? nil : "CAP_SYSLOG; drops without a reason do not say where they happened")
             )
+            capabilities.append(
+                Capability(
+                    "netfilter hooks",
+                    missing: drops.namesHooks
+                        ? nil : "nf_hook_slow in /proc/kallsyms; netfilter's drops name no hook"))
+        }
+        let tcpSockets: LiveTCPSocketProgram? = Self.attempt(
+            "TCP sockets", when: settings.tcpSockets, absent: Catalog.tcpSockets, &capabilities
+        ) {
+            try LiveTCPSocketProgram(
+                endpoints: settings.endpoints, handshakes: settings.tcpHandshakes)
+        }
+        if let tcpSockets {
+            capabilities.append(
+                Capability(
+                    "every TCP reset",
+                    missing: tcpSockets.seesEveryReset
+                        ? nil : "Linux 6.10; resets that no live socket sent are not counted"))
+        }
+        let dns: LiveDNSProgram? = Self.attempt(
+            "DNS counting", when: settings.dns.enabled, absent: Catalog.dns, &capabilities
+        ) {
+            try LiveDNSProgram(
+                settings.dns, packets: packets, endpoints: settings.endpoints, cpus: cpus)
         }
         mallopt(M_ARENA_MAX, 2)
         // Loading parses the kernel's BTF, megabytes that are not needed again.
         malloc_trim(0)
 
         let board = EndpointBoard()
-        let table = FlowTable(identities: identities)
+        let translations = TranslationTable(capacity: settings.translations)
+        let conntrack =
+            settings.conntrack
+            ? ConntrackTables(
+                identities: identities, translations: translations,
+                events: settings.conntrackEvents, namespace: settings.conntrackNamespace,
+                entersEndpoints: settings.entersNamespaces,
+                interval: .seconds(settings.conntrackInterval), log: log)
+            : nil
+        let table = FlowTable(identities: identities, translations: translations) {
+            conntrack?.catchUp()
+        }
         let flows = try packets.map { try LiveFlowCache($0, sink: table) }
         var collectors: [any Collector] = []
         var followers: [any EndpointFollower] = []
@@ -74,18 +118,46 @@ package final class LiveLinuxBackend: Backend {
                     return totals
                 })
         }
+        if let tcp = packets?.tcp {
+            collectors.append(
+                TCPPacketCollector(board: board) {
+                    tcp.counts(of: $0, $1)
+                } latencies: {
+                    try tcp.latencies(of: $0)
+                } evictions: {
+                    tcp.evictions
+                })
+        }
         if let drops {
             followers.append(drops)
             collectors.append(
-                DropCollector(board: board, reasons: reasons, symbols: KernelSymbols()) {
+                DropCollector(board: board, reasons: reasons, symbols: symbols) {
                     (try drops.rows(), try drops.lost())
                 })
+            collectors.append(try DeviceDropCollector.live())
+            collectors.append(
+                NetfilterDropCollector(board: board, symbols: symbols) {
+                    (try drops.netfilterRows(), try drops.lostHooks())
+                })
+        }
+        collectors += Self.sockets(settings, board: board, &followers, &capabilities)
+        if let tcpSockets {
+            followers.append(tcpSockets)
+            collectors.append(
+                TCPSocketCollector(
+                    board: board, reasons: tcpSockets.reasons,
+                    totals: { tcpSockets.totals(of: $0) }, released: { tcpSockets.ofReleased }))
+        }
+        if let dns {
+            followers.append(dns)
+            collectors.append(DNSCollector(board: board, dns))
         }
         if settings.interfaces {
             // Endpoints' links are left to the packet program, where there is one.
             collectors.append(
                 InterfaceCollector.live(board: packets == nil ? EndpointBoard() : board))
             collectors.append(QdiscCollector.live())
+            collectors += Self.devices(settings, board: board)
         }
         if settings.stack {
             let enters = settings.entersNamespaces && Self.canEnterNamespaces(&capabilities)
@@ -95,15 +167,37 @@ package final class LiveLinuxBackend: Backend {
             followers.append(stack)
             collectors += [stack, SoftnetCollector()]
         }
-        collectors += [ProgramCollector(packets: packets, drops: drops), ProcessCollector()]
+        if let conntrack {
+            followers.append(conntrack)
+            collectors.append(
+                ConntrackCollector.live(conntrack, board: board, identities: identities))
+        }
+        collectors += [
+            ProgramCollector(
+                packets: packets, drops: drops, tcpSockets: tcpSockets, dns: dns),
+            ProcessCollector(),
+        ]
 
         self.collectors = collectors
-        self.capabilities = capabilities
+        found = capabilities
+        self.conntrack = conntrack
         self.flows = flows
+        self.dns = dns
         events = try LiveLinkEvents()
         watcher = EndpointWatcher(
             packets: packets, flows: flows, followers: followers, identities: identities,
             board: board, settings: settings, log: log)
+    }
+
+    /// Connection tracking may come later: it begins with the first rule that needs it.
+    package var capabilities: [Capability] {
+        guard let conntrack else { return found }
+        let problem = conntrack.problem
+        return found + [
+            Capability(
+                "connection tables", missing: problem,
+                absentMetrics: problem == nil ? [] : Catalog.conntrackFromNetlink.map(\.name))
+        ]
     }
 
     /// Attaches, so that the first scrape has something to say.
@@ -115,6 +209,9 @@ package final class LiveLinuxBackend: Backend {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.watcher.run(self.events) }
             group.addTask { await self.readFlows() }
+            group.addTask { await self.sweepDNS() }
+            group.addTask { await self.readNames() }
+            if let conntrack { group.addTask { await conntrack.run() } }
             await group.waitForAll()
         }
         await watcher.detachAll()
@@ -139,6 +236,30 @@ package final class LiveLinuxBackend: Backend {
         ) { try NamespaceEntry.run(in: "/proc/thread-self/ns/net") {} } != nil
     }
 
+    /// Takes out queries that nobody answers, so that they do not fill the map.
+    private func sweepDNS() async {
+        guard let dns else { return }
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            do {
+                try dns.sweep()
+            } catch {
+                log.error("cannot sweep DNS queries", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    /// Reads DNS names before the ring is full.
+    private func readNames() async {
+        guard let dns, dns.wantsNames else { return }
+        while (try? await Task.sleep(for: .milliseconds(20))) != nil {
+            do {
+                try dns.readNames()
+            } catch {
+                log.error("cannot read DNS names", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
     private static func attempt<Part>(
         _ name: String, when wanted: Bool, absent: [MetricDescriptor],
         _ capabilities: inout [Capability],
@@ -154,12 +275,5 @@ package final class LiveLinuxBackend: Backend {
                 Capability(name, missing: "\(error)", absentMetrics: absent.map(\.name)))
             return nil
         }
-    }
-}
-
-/// The kernel cannot describe its own types.
-private struct MissingBTF: Error, CustomStringConvertible {
-    var description: String {
-        "no /sys/kernel/btf/vmlinux: needs a kernel built with CONFIG_DEBUG_INFO_BTF"
     }
 }

@@ -21,7 +21,7 @@ struct LiveNamespaces: Sendable {
         let own = try Self.own()
         var found: [UInt32: NetworkNamespace] = [:]
         for folder in folders {
-            for name in Self.entries(of: folder).sorted() {
+            for name in SmallFile.entries(of: folder).sorted() {
                 let path = "\(folder)/\(name)"
                 guard let inode = Self.inode(of: path), inode != own, found[inode] == nil else {
                     continue
@@ -69,7 +69,7 @@ struct LiveNamespaces: Sendable {
     /// The process with the lowest number in each namespace.
     private static func processes() -> [UInt32: (id: Int, name: String)] {
         var first: [UInt32: (id: Int, name: String)] = [:]
-        for id in entries(of: "/proc").compactMap({ Int($0) }).sorted() {
+        for id in SmallFile.entries(of: "/proc").compactMap({ Int($0) }).sorted() {
             var link = [UInt8](repeating: 0, count: 64)
             let length = readlink("/proc/\(id)/ns/net", &link, link.count)
             guard length > 0 else { continue }
@@ -84,19 +84,6 @@ struct LiveNamespaces: Sendable {
             first[inode] = (id, SmallFile.text("/proc/\(id)/comm") ?? "process")
         }
         return first
-    }
-
-    private static func entries(of folder: String) -> [String] {
-        guard let directory = opendir(folder) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 }
 

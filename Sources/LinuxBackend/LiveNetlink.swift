@@ -1,20 +1,37 @@
 import CLibMNL
 import Glibc
 
-/// A rtnetlink socket: requests out, the kernel's bytes back. One request at a time.
+/// A netlink socket: requests out, the kernel's bytes back. One request at a time.
 struct LiveNetlink: ~Copyable {
-    private let socket: OpaquePointer
+    /// Which part of the kernel answers.
+    enum Family: String {
+        case route = "rtnetlink"
+        case netfilter = "nfnetlink"
+        case socketDiagnosis = "sock_diag"
 
-    init() throws {
-        guard let socket = mnl_socket_open2(NETLINK_ROUTE, Int32(SOCK_CLOEXEC.rawValue)) else {
-            throw SystemCallError("mnl_socket_open", "NETLINK_ROUTE")
+        fileprivate var number: Int32 {
+            switch self {
+            case .route: NETLINK_ROUTE
+            case .netfilter: NETLINK_NETFILTER
+            case .socketDiagnosis: NETLINK_SOCK_DIAG
+            }
+        }
+    }
+
+    private let socket: OpaquePointer
+    private let family: Family
+
+    init(_ family: Family = .route) throws {
+        guard let socket = mnl_socket_open2(family.number, Int32(SOCK_CLOEXEC.rawValue)) else {
+            throw SystemCallError("mnl_socket_open", family.rawValue)
         }
         guard mnl_socket_bind(socket, 0, 0) == 0 else {
-            let error = SystemCallError("mnl_socket_bind", "NETLINK_ROUTE")
+            let error = SystemCallError("mnl_socket_bind", family.rawValue)
             mnl_socket_close(socket)
             throw error
         }
         self.socket = socket
+        self.family = family
         // Without it the kernel ignores filters in dump requests (Linux 5.0).
         var one: Int32 = 1
         _ = mnl_socket_setsockopt(
@@ -44,12 +61,12 @@ struct LiveNetlink: ~Copyable {
     }
 
     borrowing func routes() throws -> [UInt8] {
-        try request(UInt16(RTM_GETROUTE), dump: true, header: rtmsg()) { _ in }
+        try request(UInt16(RTM_GETROUTE), dump: true, header: rtmsg())
     }
 
     /// Every qdisc of this namespace's devices.
     borrowing func qdiscs() throws -> [UInt8] {
-        try request(UInt16(RTM_GETQDISC), dump: true, header: tcmsg()) { _ in }
+        try request(UInt16(RTM_GETQDISC), dump: true, header: tcmsg())
     }
 
     /// The number a namespace has in this one; nil where it has none, and so shares no link with it.
@@ -74,13 +91,32 @@ struct LiveNetlink: ~Copyable {
         header.tcm_ifindex = Int32(bitPattern: ifindex)
         header.tcm_parent = hook.rawValue
         return try TrafficFilter.all(
-            in: request(UInt16(RTM_GETTFILTER), dump: true, header: header) { _ in })
+            in: request(UInt16(RTM_GETTFILTER), dump: true, header: header))
     }
 
-    private borrowing func request<Header: BitwiseCopyable>(
+    /// The whole answer, of one moment.
+    borrowing func request<Header: BitwiseCopyable>(
         _ type: UInt16, dump: Bool, header: Header,
-        attributes: (UnsafeMutablePointer<nlmsghdr>) -> Void
+        attributes: (UnsafeMutablePointer<nlmsghdr>) -> Void = { _ in }
     ) throws -> [UInt8] {
+        for _ in 0..<Self.attempts {
+            var answer: [UInt8] = []
+            let whole = try stream(type, dump: dump, header: header, attributes: attributes) {
+                answer.append(contentsOf: $0)
+            }
+            if whole { return answer }
+        }
+        throw SystemCallError(
+            family.rawValue, "type \(type), changing all the time", code: EAGAIN)
+    }
+
+    /// Hands over the answer as it comes, whole messages at a time, in memory that is used again after. False
+    /// where things changed while the kernel was listing them: what it said may be neither old nor new.
+    borrowing func stream<Header: BitwiseCopyable>(
+        _ type: UInt16, dump: Bool, header: Header,
+        attributes: (UnsafeMutablePointer<nlmsghdr>) -> Void = { _ in },
+        to take: (UnsafeRawBufferPointer) throws -> Void
+    ) throws -> Bool {
         let buffer = UnsafeMutableRawPointer.allocate(byteCount: Self.bufferSize, alignment: 8)
         defer { buffer.deallocate() }
         guard let message = mnl_nlmsg_put_header(buffer) else {
@@ -94,25 +130,16 @@ struct LiveNetlink: ~Copyable {
             extra.storeBytes(of: header, as: Header.self)
         }
         attributes(message)
-        let length = Int(message.pointee.nlmsg_len)
-        let question = [UInt8](UnsafeRawBufferPointer(start: buffer, count: length))
-        for _ in 0..<Self.attempts {
-            let sent = question.withUnsafeBytes {
-                mnl_socket_sendto(socket, $0.baseAddress, length)
-            }
-            if sent < 0 { throw SystemCallError("mnl_socket_sendto", "type \(type)") }
-            if let answer = try answer(to: type, sequence: sequence, into: buffer, dump: dump) {
-                return answer
-            }
+        if mnl_socket_sendto(socket, buffer, Int(message.pointee.nlmsg_len)) < 0 {
+            throw SystemCallError("mnl_socket_sendto", "type \(type)")
         }
-        throw SystemCallError("rtnetlink", "type \(type), changing all the time", code: EAGAIN)
+        return try answer(to: type, sequence: sequence, in: buffer, dump: dump, to: take)
     }
 
-    /// Nil where things changed while the kernel was listing them: what it said may be neither old nor new.
     private borrowing func answer(
-        to type: UInt16, sequence: UInt32, into buffer: UnsafeMutableRawPointer, dump: Bool
-    ) throws -> [UInt8]? {
-        var answer: [UInt8] = []
+        to type: UInt16, sequence: UInt32, in buffer: UnsafeMutableRawPointer, dump: Bool,
+        to take: (UnsafeRawBufferPointer) throws -> Void
+    ) throws -> Bool {
         var interrupted = false
         while true {
             let length = mnl_socket_recvfrom(socket, buffer, Self.bufferSize)
@@ -130,15 +157,17 @@ struct LiveNetlink: ~Copyable {
                     let code =
                         length >= 20
                         ? received.loadUnaligned(fromByteOffset: 16, as: Int32.self) : 0
-                    if code != 0 { throw SystemCallError("rtnetlink", "type \(type)", code: code) }
-                    return answer
+                    if code != 0 {
+                        throw SystemCallError(family.rawValue, "type \(type)", code: code)
+                    }
+                    return true
                 case NLMSG_DONE:
-                    return interrupted ? nil : answer
+                    return !interrupted
                 default: break
                 }
             }
-            answer.append(contentsOf: received)
-            if !dump || received.endsADump { return interrupted ? nil : answer }
+            try take(received)
+            if !dump || received.endsADump { return !interrupted }
         }
     }
 

@@ -9,16 +9,23 @@ package final class LivePacketProgram: Sendable {
     package let program: LiveBPFProgram
     package let ingress: Int32
     package let egress: Int32
+    /// Packets to and from these go on to the DNS program, once there is one in `handlers`.
+    package let dnsPorts: [UInt16]
     let counters: MappedArray<endpoint_counters>
     let stats: MappedArray<flow_cache_stats>
+    /// Nil where TCP is not looked at.
+    package let tcp: LiveTCPTable?
     private let interfaces: BPFMap
     private let moreInterfaces: BPFMap
 
-    /// `spread` is for benchmarks only: see `packet_knobs`.
+    /// `spread` and `inOrder` are for benchmarks only: see `packet_knobs`.
     package init(
-        size: PacketProgramSize, seed: UInt64 = .random(in: 0 ... .max), spread: UInt32 = 0
+        size: PacketProgramSize, seed: UInt64 = .random(in: 0 ... .max), spread: UInt32 = 0,
+        inOrder: Bool = false,
+        dnsPorts: [UInt16] = []
     ) throws {
         self.size = size
+        self.dnsPorts = dnsPorts
         program = try LiveBPFProgram(.packets) { object in
             try object.resize(
                 "endpoints", to: size.cpus * size.endpoints * Int(FOVEA_DIRECTIONS.rawValue))
@@ -26,10 +33,15 @@ package final class LivePacketProgram: Sendable {
             try object.resize("cache_stats", to: size.cpus)
             try object.resize("spill_a", to: size.spillEntries)
             try object.resize("spill_b", to: size.spillEntries)
-            try object.set(
-                packet_knobs(
-                    hash_seed: seed, sets_per_cpu: UInt32(size.setsPerCPU),
-                    endpoints: UInt32(size.endpoints), spread: spread, reserved: 0))
+            try LiveTCPTable.prepare(object, size)
+            var knobs = packet_knobs()
+            knobs.hash_seed = seed
+            knobs.sets_per_cpu = UInt32(size.setsPerCPU)
+            knobs.endpoints = UInt32(size.endpoints)
+            knobs.spread = spread
+            knobs.tcp = LiveTCPTable.knobs(size, inOrder: inOrder)
+            knobs.handOver(dnsPorts: dnsPorts)
+            try object.set(knobs)
         }
         ingress = try program.program("fovea_ingress")
         egress = try program.program("fovea_egress")
@@ -37,6 +49,7 @@ package final class LivePacketProgram: Sendable {
             program.map("endpoints"),
             count: size.cpus * size.endpoints * Int(FOVEA_DIRECTIONS.rawValue))
         stats = try MappedArray(program.map("cache_stats"), count: size.cpus)
+        tcp = size.connectionSets > 0 ? try LiveTCPTable(program, size: size) : nil
         interfaces = try program.map("interfaces")
         moreInterfaces = try program.map("more_interfaces")
     }
@@ -69,12 +82,13 @@ package final class LivePacketProgram: Sendable {
     }
 
     /// Starts an endpoint's counters from nothing; no program may be counting for it.
-    package func reset(_ endpoint: UInt16) {
+    package func reset(_ endpoint: UInt16) throws {
         for direction in Direction.allCases {
             for cpu in 0..<size.cpus {
                 counters.elements[place(endpoint, direction, cpu)] = endpoint_counters()
             }
         }
+        try tcp?.reset(endpoint)
     }
 
     package var cacheStats: flow_cache_stats {
@@ -101,4 +115,32 @@ package struct InterfaceMarks: OptionSet, Sendable {
     package static let hostSide = InterfaceMarks(
         rawValue: UInt16(FOVEA_INTERFACE_HOST_SIDE.rawValue))
     package static let layer3 = InterfaceMarks(rawValue: UInt16(FOVEA_INTERFACE_L3.rawValue))
+}
+
+extension LivePacketProgram {
+    /// The program with as much of what is wanted as this kernel takes. Following TCP has not been tried with
+    /// verifiers before Linux 6.12, and some machines' kernels refuse the call of the DNS program. Packets are
+    /// counted without either.
+    package static func richest(_ settings: LinuxSettings, cpus: Int) throws -> LivePacketProgram {
+        let ports = settings.dns.enabled ? settings.dns.ports : []
+        let connections =
+            settings.tcp && KernelVersion.running >= .followsTCP
+            ? settings.tcpConnections : 0
+        var choices = [(connections: connections, ports: ports)]
+        if connections > 0, !ports.isEmpty { choices.append((0, ports)) }
+        if connections > 0 || !ports.isEmpty { choices.append((0, [])) }
+        var refusal: (any Error)?
+        for choice in choices {
+            let size = PacketProgramSize(
+                cpus: cpus, cacheBytes: settings.flowCacheBytes,
+                spillEntries: settings.spillEntries, endpoints: settings.endpoints,
+                connections: choice.connections)
+            do {
+                return try LivePacketProgram(size: size, dnsPorts: choice.ports)
+            } catch {
+                refusal = refusal ?? error
+            }
+        }
+        throw refusal ?? SystemCallError("bpf_object__load", "packets", code: ENOENT)
+    }
 }

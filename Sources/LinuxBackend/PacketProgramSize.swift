@@ -10,14 +10,21 @@ package struct PacketProgramSize: Sendable, Equatable {
     package let spillEntries: Int
     /// Endpoints at the same time, the reserved number 0 included.
     package let endpoints: Int
+    /// Places of the TCP connection table, a power of two; 0 where TCP is not looked at.
+    package let connectionSets: Int
 
-    package init(cpus: Int, cacheBytes: Int, spillEntries: Int, endpoints: Int) {
+    package init(
+        cpus: Int, cacheBytes: Int, spillEntries: Int, endpoints: Int, connections: Int = 0
+    ) {
         self.cpus = cpus
         self.spillEntries = spillEntries
         self.endpoints = endpoints
         var sets = 1
         while sets * 2 * Self.setBytes * cpus <= cacheBytes { sets *= 2 }
         setsPerCPU = sets
+        var places = connections > 0 ? 1 : 0
+        while places > 0, places * 2 * Int(FOVEA_TCP_WAYS) <= connections { places *= 2 }
+        connectionSets = places
     }
 
     package var slots: Int { cpus * setsPerCPU * Int(FOVEA_FLOW_WAYS) }

@@ -7,10 +7,17 @@ package struct ProgramCollector: Collector {
     package let name = CollectorName("programs")
     private let packets: LivePacketProgram?
     private let drops: LiveDropProgram?
+    private let tcpSockets: LiveTCPSocketProgram?
+    private let dns: LiveDNSProgram?
 
-    package init(packets: LivePacketProgram?, drops: LiveDropProgram?) {
+    package init(
+        packets: LivePacketProgram?, drops: LiveDropProgram?, tcpSockets: LiveTCPSocketProgram?,
+        dns: LiveDNSProgram?
+    ) {
         self.packets = packets
         self.drops = drops
+        self.tcpSockets = tcpSockets
+        self.dns = dns
     }
 
     package func collect(into samples: inout SampleBuffer) throws {
@@ -22,7 +29,16 @@ package struct ProgramCollector: Collector {
             samples.add(stats.unknown_interface, to: Catalog.unknownInterfacePackets)
         }
         if let drops { try add(drops.program.program("fovea_drop"), "fovea_drop", to: &samples) }
-        for map in (packets?.program.maps ?? []) + (drops?.program.maps ?? []) {
+        if let tcpSockets {
+            for name in LiveTCPSocketProgram.programs {
+                try add(tcpSockets.program.program(name), name, to: &samples)
+            }
+        }
+        // The DNS program's runs are within the packet program's, which calls it.
+        let maps = [
+            packets?.program.maps, drops?.program.maps, tcpSockets?.program.maps, dns?.maps,
+        ].compactMap(\.self)
+        for map in maps.joined() {
             if let memory = map.memory {
                 samples.add(memory, to: Catalog.mapBytes, MapName(map.name))
             }

@@ -3,9 +3,16 @@
 package enum Catalog {
     package static let all: [MetricDescriptor] = [
         traffic,
+        tcpPackets,
         drops,
+        tcpSockets,
+        dns,
+        netfilterDrops,
         interfaces,
         stack,
+        sockets,
+        devices,
+        conntrack,
         agent,
         windows,
     ].flatMap { $0 }
@@ -15,11 +22,12 @@ package enum Catalog {
 
 extension Catalog {
     package static let nodePackets = Metric(
-        "fovea_node_forward_packets_total", .counter, labels: Direction.self, budget: 2,
+        "fovea_node_forward_packets_total", .counter, on: .both, labels: Direction.self, budget: 2,
         retina: "networkobservability_forward_count",
         help: "Packets through the node's uplinks, as their own counters see them.")
     package static let nodeBytes = Metric(
-        "fovea_node_forward_bytes_total", .counter, .bytes, labels: Direction.self, budget: 2,
+        "fovea_node_forward_bytes_total", .counter, .bytes, on: .both, labels: Direction.self,
+        budget: 2,
         retina: "networkobservability_forward_bytes",
         help: "Bytes through the node's uplinks, link-layer headers included.")
     package static let nodeSegments = Metric(
@@ -79,12 +87,16 @@ extension Catalog {
         "fovea_node_drop_packets_total", .counter, on: .both,
         labels: DropReason.self, Direction.self, budget: 400,
         retina: "networkobservability_drop_count",
-        help: "Packets the system dropped anywhere on the node, its endpoints included, by reason.")
+        help:
+            "Packets dropped anywhere on the node, its endpoints included, by reason; each from one source: docs/drops.md says which."
+    )
     package static let nodeDropBytes = Metric(
         "fovea_node_drop_bytes_total", .counter, .bytes,
         labels: DropReason.self, Direction.self, budget: 400,
         retina: "networkobservability_drop_bytes",
-        help: "Bytes of dropped packets from the network header on, by reason.")
+        help:
+            "Bytes of dropped packets from the network header on, by reason; what hardware dropped has none."
+    )
     package static let podDropPackets = Metric(
         "fovea_pod_drop_packets_total", .counter, level: .local, on: .both,
         labels: PodLabel.self, DropReason.self, Direction.self, budget: 4_000,
@@ -114,27 +126,31 @@ extension Catalog {
 
 extension Catalog {
     package static let interfacePackets = Metric(
-        "fovea_interface_packets_total", .counter, labels: InterfaceName.self, Direction.self,
+        "fovea_interface_packets_total", .counter, on: .both, labels: InterfaceName.self,
+        Direction.self,
         help: "Packets by interface, from the device's own 64-bit counters.")
     package static let interfaceBytes = Metric(
-        "fovea_interface_bytes_total", .counter, .bytes, labels: InterfaceName.self, Direction.self,
+        "fovea_interface_bytes_total", .counter, .bytes, on: .both, labels: InterfaceName.self,
+        Direction.self,
         help: "Bytes by interface, from the device's own 64-bit counters.")
     package static let interfaceErrors = Metric(
-        "fovea_interface_errors_total", .counter, labels: InterfaceName.self, Direction.self,
+        "fovea_interface_errors_total", .counter, on: .both, labels: InterfaceName.self,
+        Direction.self,
         retina: "networkobservability_interface_stats",
         help: "Packets the device could not receive or send.")
     package static let interfaceDrops = Metric(
-        "fovea_interface_drops_total", .counter, labels: InterfaceName.self, Direction.self,
+        "fovea_interface_drops_total", .counter, on: .both, labels: InterfaceName.self,
+        Direction.self,
         retina: "networkobservability_interface_stats",
         help: "Packets the device or its driver dropped, for want of room or of a receiver.")
     package static let interfaceUp = Metric(
-        "fovea_interface_up", .gauge, labels: InterfaceName.self,
+        "fovea_interface_up", .gauge, on: .both, labels: InterfaceName.self,
         help:
             "1 where the interface can carry packets (operational state up, or unknown and running)."
     )
     package static let interfaceSpeed = Metric(
         "fovea_interface_speed_bytes_per_second", .gauge, .bytesPerSecond,
-        labels: InterfaceName.self,
+        on: .both, labels: InterfaceName.self,
         help: "Negotiated speed, where the device states one.")
 
     private static let interfaces: [MetricDescriptor] = [

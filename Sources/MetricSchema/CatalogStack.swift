@@ -3,19 +3,22 @@
 /// `fovea_node_drop_…` as well, where the kernel calls them drops: the two are never added up.
 extension Catalog {
     package static let stackIPPackets = ScopedMetric(
-        "stack_ip_packets_total", .counter, labels: AddressFamily.self, Direction.self, series: 4,
+        "stack_ip_packets_total", .counter, on: .both, labels: AddressFamily.self, Direction.self,
+        series: 4,
         help: "Packets that the IP layer received, those to forward included, or sent itself.")
     package static let stackIPBytes = ScopedMetric(
         "stack_ip_bytes_total", .counter, .bytes, labels: AddressFamily.self, Direction.self,
         series: 4, help: "Bytes of packets through the IP layer, IP headers included.")
     package static let stackIPDelivered = ScopedMetric(
-        "stack_ip_delivered_packets_total", .counter, labels: AddressFamily.self, series: 2,
+        "stack_ip_delivered_packets_total", .counter, on: .both, labels: AddressFamily.self,
+        series: 2,
         help: "Packets that the IP layer passed up to a protocol.")
     package static let stackIPForwarded = ScopedMetric(
-        "stack_ip_forwarded_packets_total", .counter, labels: AddressFamily.self, series: 2,
+        "stack_ip_forwarded_packets_total", .counter, on: .both, labels: AddressFamily.self,
+        series: 2,
         help: "Packets that the IP layer forwarded.")
     package static let stackIPErrors = ScopedMetric(
-        "stack_ip_errors_total", .counter, labels: AddressFamily.self, Direction.self,
+        "stack_ip_errors_total", .counter, on: .both, labels: AddressFamily.self, Direction.self,
         IPErrorCause.self, series: 40,
         help: "Packets that the IP layer could not deliver, forward or send, by cause.")
     package static let stackChecksumErrors = ScopedMetric(
@@ -34,32 +37,35 @@ extension Catalog {
         help: "ICMP messages that report a packet as undeliverable, received or sent.")
 
     package static let stackUDPDatagrams = ScopedMetric(
-        "stack_udp_datagrams_total", .counter, labels: AddressFamily.self, Direction.self,
+        "stack_udp_datagrams_total", .counter, on: .both, labels: AddressFamily.self,
+        Direction.self,
         series: 4, help: "Datagrams delivered to a socket or sent by one.")
     package static let stackUDPErrors = ScopedMetric(
-        "stack_udp_errors_total", .counter, labels: AddressFamily.self, UDPErrorCause.self,
+        "stack_udp_errors_total", .counter, on: .both, labels: AddressFamily.self,
+        UDPErrorCause.self,
         series: 8, help: "Datagrams that got to no socket or left none, by cause.")
     package static let stackUDPReceiveErrors = ScopedMetric(
-        "stack_udp_receive_errors_total", .counter, labels: AddressFamily.self, series: 2,
+        "stack_udp_receive_errors_total", .counter, on: .both, labels: AddressFamily.self,
+        series: 2,
         help: "Datagrams lost between port and reader: full buffers, checksums, filters.")
 
     package static let stackTCPOpens = ScopedMetric(
-        "stack_tcp_opens_total", .counter, labels: ConnectionSide.self, series: 2,
+        "stack_tcp_opens_total", .counter, on: .both, labels: ConnectionSide.self, series: 2,
         help: "Connections begun as client, and those accepted as server.")
     package static let stackTCPFailedOpens = ScopedMetric(
-        "stack_tcp_failed_opens_total", .counter, series: 1,
+        "stack_tcp_failed_opens_total", .counter, on: .both, series: 1,
         help: "Connections that ended during their handshake.")
     package static let stackTCPEstablished = ScopedMetric(
-        "stack_tcp_established_connections", .gauge, series: 1,
+        "stack_tcp_established_connections", .gauge, on: .both, series: 1,
         help: "Connections established or waiting to be closed.")
     package static let stackTCPEstablishedResets = ScopedMetric(
-        "stack_tcp_established_resets_total", .counter, series: 1,
+        "stack_tcp_established_resets_total", .counter, on: .both, series: 1,
         help: "Established connections that ended at once, by a reset or a time-out.")
     package static let stackTCPSegments = ScopedMetric(
-        "stack_tcp_segments_total", .counter, labels: Direction.self, series: 2,
+        "stack_tcp_segments_total", .counter, on: .both, labels: Direction.self, series: 2,
         help: "Segments received, bad ones included, or sent, those sent again left out.")
     package static let stackTCPRetransmitted = ScopedMetric(
-        "stack_tcp_retransmitted_segments_total", .counter, series: 1,
+        "stack_tcp_retransmitted_segments_total", .counter, on: .both, series: 1,
         help: "Segments sent again.")
     package static let stackTCPRetransmissions = ScopedMetric(
         "stack_tcp_retransmissions_total", .counter, labels: RetransmissionKind.self, series: 6,
@@ -73,10 +79,10 @@ extension Catalog {
         "stack_tcp_spurious_timeouts_total", .counter, series: 1,
         help: "Time-outs after which it turned out that nothing had been lost.")
     package static let stackTCPReceiveErrors = ScopedMetric(
-        "stack_tcp_receive_errors_total", .counter, series: 1,
+        "stack_tcp_receive_errors_total", .counter, on: .both, series: 1,
         help: "Segments with wrong lengths or checksums.")
     package static let stackTCPResetsSent = ScopedMetric(
-        "stack_tcp_resets_sent_total", .counter, series: 1, help: "Resets sent.")
+        "stack_tcp_resets_sent_total", .counter, on: .both, series: 1, help: "Resets sent.")
     package static let stackTCPListenOverflows = ScopedMetric(
         "stack_tcp_listen_overflows_total", .counter, series: 1,
         help: "Times that a connection found the accept queue full.")

@@ -8,34 +8,94 @@ extension Catalog {
         help: "Endpoints that went between the list of them and the question for their counters.")
     package static let windowsUnreadable = Metric(
         "fovea_windows_unreadable_values_total", .counter, on: .windows,
-        labels: WindowsSource.self, budget: 8,
+        labels: CollectorName.self, budget: 10,
         help: "Values in answers of the system that could not be read; nothing else is lost by one."
     )
 
+    package static let nodeTCPConnections = Metric(
+        "fovea_node_tcp_connections", .gauge, on: .windows,
+        labels: AddressFamily.self, TCPState.self, budget: 22,
+        retina: "networkobservability_tcp_state",
+        help: "TCP sockets of the node's own network namespace, by state.")
+    package static let windowsProcesses = Metric(
+        "fovea_windows_processes_started_total", .counter, on: .windows,
+        labels: WindowsProgram.self, budget: 2,
+        help: "Processes the agent started to read what only a program of Windows tells.")
+
+    package static let podConnectionEvents = Metric(
+        "fovea_pod_vfp_connections_total", .counter, level: .local, on: .windows,
+        labels: PodLabel.self, Direction.self, VFPConnectionEvent.self, budget: 18_000,
+        help:
+            "TCP connections at the endpoint's VFP port by what became of them, by the way VFP counted."
+    )
+    package static let vfpOldestReading = Metric(
+        "fovea_windows_vfp_oldest_reading_seconds", .gauge, .seconds, on: .windows, budget: 1,
+        help: "Age of the oldest reading of a VFP port that is served; ports are read in turns.")
+    package static let vfpUnreadPorts = Metric(
+        "fovea_windows_vfp_unread_endpoints", .gauge, on: .windows, budget: 1,
+        help: "Endpoints whose VFP port was not read yet or is not known.")
+
+    package static let pktmonComponentDrops = Metric(
+        "fovea_windows_pktmon_component_drops_total", .counter, on: .windows,
+        labels: PktmonComponent.self, Direction.self, budget: 400,
+        help:
+            "Packets that a component of the network stack dropped while pktmon counted; in fovea_node_drop_packets_total by another source, where by any."
+    )
+    package static let pktmonDropLocations = Metric(
+        "fovea_windows_pktmon_drop_packets_total", .counter, on: .windows,
+        labels: DropReason.self, PktmonLocation.self, budget: 600,
+        help:
+            "Packets that the packet monitor's stream reported as dropped, by reason and place, whether or not another source has them too."
+    )
+    package static let pktmonUndetailed = Metric(
+        "fovea_windows_pktmon_missed_packets_total", .counter, on: .windows, budget: 1,
+        help: "Packets that the packet monitor's stream had no room for; they may be drops.")
+
+    package static let hnsNetworks = Metric(
+        "fovea_windows_hns_networks", .gauge, on: .windows, labels: HNSNetworkKind.self, budget: 12,
+        help: "Networks HNS has, by kind.")
+    package static let hnsVersion = Metric(
+        "fovea_windows_hns_info", .gauge, on: .windows, labels: Version.self, budget: 1,
+        help: "1, with the version of HNS.")
+    package static let serviceBackends = Metric(
+        "fovea_windows_service_backends", .gauge, on: .windows,
+        labels: ServiceFrontend.self, budget: 4_000,
+        help: "Endpoints behind the frontend of a load balancer of HNS.")
+    package static let serviceBackend = Metric(
+        "fovea_windows_service_backend_info", .gauge, on: .windows,
+        labels: ServiceFrontend.self, ServiceBackend.self, budget: 20_000,
+        help: "1 for each endpoint behind the frontend of a load balancer of HNS.")
+
+    package static let resolverQueries = Metric(
+        "fovea_windows_dns_queries_total", .counter, on: .windows, budget: 1,
+        help: "Questions that the host's own resolver sent to a DNS server, repeated ones included."
+    )
+    package static let resolverResponses = Metric(
+        "fovea_windows_dns_responses_total", .counter, on: .windows,
+        labels: ResolverOutcome.self, budget: 7,
+        help: "Answers that the host's own resolver got from a DNS server.")
+    package static let resolverLookups = Metric(
+        "fovea_windows_dns_lookups_total", .counter, on: .windows,
+        labels: ResolverOutcome.self, budget: 7,
+        help: "Lookups that the host's own resolver ended, from its cache or from a server.")
+    package static let resolverTime = Histogram(
+        "fovea_windows_dns_response_seconds", on: .windows, budget: 1,
+        help: "Time from a question's first sending to a server to the answer of that server.")
+    package static let resolverUnanswered = Metric(
+        "fovea_windows_dns_unanswered_queries_total", .counter, on: .windows, budget: 1,
+        help: "Questions of the host's own resolver that a server did not answer in 15 seconds.")
+    package static let resolverLost = Metric(
+        "fovea_windows_dns_lost_events_total", .counter, on: .windows, budget: 1,
+        help: "Events of the resolver that found no room before the agent read them.")
+
     package static let windows: [MetricDescriptor] = [
         windowsEndpoints.descriptor, windowsVanished.descriptor, windowsUnreadable.descriptor,
+        windowsProcesses.descriptor, nodeTCPConnections.descriptor, podConnectionEvents.descriptor,
+        vfpOldestReading.descriptor,
+        vfpUnreadPorts.descriptor, pktmonComponentDrops.descriptor, pktmonDropLocations.descriptor,
+        pktmonUndetailed.descriptor, hnsNetworks.descriptor, hnsVersion.descriptor,
+        serviceBackends.descriptor, serviceBackend.descriptor, resolverQueries.descriptor,
+        resolverResponses.descriptor, resolverLookups.descriptor, resolverTime.descriptor,
+        resolverUnanswered.descriptor, resolverLost.descriptor,
     ]
-}
-
-/// How an endpoint's pod was found, the most trusted first.
-package enum EndpointRule: String, ClosedLabel {
-    /// HNS names the pod's sandbox among the containers that use it.
-    case sandbox
-    /// It is in the pod's network namespace.
-    case namespace
-    /// It has one of the pod's addresses.
-    case address
-    /// Its name begins with the pod's sandbox.
-    case endpointName = "name"
-    /// No pod is known for it, so its own name stands for one.
-    case ownName = "own_name"
-    package static var name: String { "rule" }
-}
-
-/// An interface of Windows that numbers come from.
-package enum WindowsSource: String, ClosedLabel {
-    case hns, hcn, vfp, pktmon, perf
-    case ipHelper = "ip_helper"
-    case events
-    package static var name: String { "source" }
 }

@@ -14,6 +14,16 @@ package struct Identity: Hashable, Sendable {
     package static let world = Identity(pod: "reserved:world")
     /// The node itself.
     package static let node = Identity(pod: "reserved:node")
+    /// Whoever is behind an address that the node translates, where it is not known which of several.
+    package static let translated = Identity(pod: "reserved:translated")
+
+    /// Another node of the cluster.
+    package static func node(_ name: String) -> Identity { Identity(pod: "node:\(name)") }
+
+    /// A service, where it is not known which of its pods answers.
+    package static func service(_ name: String, namespace: String) -> Identity {
+        Identity(namespace: namespace, pod: "service:\(name)")
+    }
 }
 
 /// The endpoint a number belongs to.

@@ -4,14 +4,17 @@ package struct ScopedMetric<each L: Label>: Sendable {
     package let node: MetricDescriptor
     package let pod: MetricDescriptor
 
-    /// `name` is what follows `fovea_node_` and `fovea_pod_`; `series` the most that one namespace writes.
+    /// `name` is what follows `fovea_node_` and `fovea_pod_`; `series` the most that one namespace writes;
+    /// `platforms` those of the node's, since endpoints' are Linux's alone.
     package init(
         _ name: String, _ kind: MetricKind, _ unit: MetricUnit = .none,
-        labels: repeat (each L).Type, series: Int, retina: String? = nil, help: String
+        on platforms: Platforms = .linux, labels: repeat (each L).Type, series: Int,
+        retina: String? = nil, help: String
     ) {
         node = MetricDescriptor(
             name: "fovea_node_\(name)", kind: kind, unit: unit,
-            help: "\(help) Of the node's own network namespace.", level: .node, platforms: .linux,
+            help: "\(help) Of the node's own network namespace.", level: .node,
+            platforms: platforms,
             labels: repeat each labels, budget: series, retina: retina)
         pod = MetricDescriptor(
             name: "fovea_pod_\(name)", kind: kind, unit: unit,

@@ -30,14 +30,14 @@ package final class FlowTable: FlowSink {
     /// many flows at once.
     private struct Conversation {
         private let endpoint: UInt16
-        private let peer: IPAddress
+        private let peer: Peer
         private let protocolNumber: UInt8
         private let direction: Direction
         var totals = Totals()
 
-        init(_ flow: FlowDelta) {
+        init(_ flow: FlowDelta, with peer: Peer) {
             endpoint = flow.endpoint
-            peer = flow.peer
+            self.peer = peer
             protocolNumber = flow.protocolNumber
             direction = flow.direction
             totals.add(flow)
@@ -49,8 +49,8 @@ package final class FlowTable: FlowSink {
             return Int(truncatingIfNeeded: mixed) & (FlowTable.recentConversations - 1)
         }
 
-        func takes(_ flow: FlowDelta) -> Bool {
-            flow.endpoint == endpoint && flow.direction == direction && flow.peer == peer
+        func takes(_ flow: FlowDelta, with peer: Peer) -> Bool {
+            flow.endpoint == endpoint && flow.direction == direction && peer == self.peer
                 && flow.protocolNumber == protocolNumber
         }
 
@@ -70,23 +70,35 @@ package final class FlowTable: FlowSink {
     private static let recentConversations = 16
 
     private let identities: IdentityIndex
+    private let translations: TranslationTable?
+    private let catchUp: @Sendable () -> Void
     private let totals = Mutex<[Pair: Totals]>([:])
 
-    package init(identities: IdentityIndex) {
+    /// With `translations`, flows of a translated connection are of those who really talk, and not of the address
+    /// in between; `catchUp` brings these up to date and is called before flows are looked up in them.
+    package init(
+        identities: IdentityIndex, translations: TranslationTable? = nil,
+        catchUp: @escaping @Sendable () -> Void = {}
+    ) {
         self.identities = identities
+        self.translations = translations
+        self.catchUp = catchUp
     }
 
     package func add(_ flows: [FlowDelta]) {
+        catchUp()
+        let peers = translations?.peers(of: flows)
         let view = identities.current
         totals.withLock { totals in
             var recent = [Conversation?](repeating: nil, count: Self.recentConversations)
-            for flow in flows {
+            for (number, flow) in flows.enumerated() {
+                let peer = peers?[number] ?? .address(flow.peer)
                 let place = Conversation.place(of: flow)
-                if recent[place]?.takes(flow) == true {
+                if recent[place]?.takes(flow, with: peer) == true {
                     recent[place]?.totals.add(flow)
                 } else {
                     recent[place]?.end(in: &totals, view)
-                    recent[place] = Conversation(flow)
+                    recent[place] = Conversation(flow, with: peer)
                 }
             }
             for conversation in recent { conversation?.end(in: &totals, view) }

@@ -7,6 +7,7 @@ package struct IdentityNumber: Hashable, Sendable {
 
     package static let world = IdentityNumber(index: 0)
     package static let node = IdentityNumber(index: 1)
+    package static let translated = IdentityNumber(index: 2)
 }
 
 /// Who is behind an endpoint's number or an address, now. Flows ask when they are reported and not when
@@ -16,8 +17,14 @@ package final class IdentityIndex: Sendable {
     package struct View: Sendable {
         fileprivate var endpoints: [UInt16: IdentityNumber] = [:]
         fileprivate var addresses: [IPAddress: IdentityNumber] = [:]
-        fileprivate var identities: [Identity] = [.world, .node]
-        fileprivate var numbers: [Identity: IdentityNumber] = [.world: .world, .node: .node]
+        fileprivate var identities: [Identity] = [.world, .node, .translated]
+        fileprivate var numbers: [Identity: IdentityNumber] = [
+            .world: .world, .node: .node, .translated: .translated,
+        ]
+        /// What the cluster says of addresses; an endpoint of this node knows its own better.
+        fileprivate var directory: [IPAddress: IdentityNumber] = [:]
+        /// How many addresses in the directory an identity has.
+        fileprivate var listings: [IdentityNumber: Int] = [:]
         fileprivate var retired: [IdentityNumber: ContinuousClock.Instant] = [:]
 
         /// Nil for a number that no endpoint has.
@@ -26,7 +33,15 @@ package final class IdentityIndex: Sendable {
         }
 
         package func identity(of address: IPAddress) -> IdentityNumber {
-            addresses[address] ?? .world
+            addresses[address] ?? directory[address] ?? .world
+        }
+
+        /// Somebody who is behind an address that is nobody's own is not the world: packets to a service stay here.
+        package func identity(of peer: Peer) -> IdentityNumber {
+            switch peer {
+            case .address(let address): identity(of: address)
+            case .behind(let address): addresses[address] ?? directory[address] ?? .translated
+            }
         }
 
         package subscript(_ number: IdentityNumber) -> Identity {
@@ -58,7 +73,30 @@ package final class IdentityIndex: Sendable {
                 for address in endpoint.addresses { addresses[address] = number }
             }
             let gone = before.subtracting(endpoints.values).subtracting([.node, .world])
-            for number in gone where retired[number] == nil {
+            for number in gone { retire(number) }
+        }
+
+        fileprivate mutating func change(_ names: [IPAddress: Identity?]) {
+            for (address, identity) in names {
+                let before = directory.removeValue(forKey: address)
+                if let identity {
+                    let number = number(for: identity)
+                    directory[address] = number
+                    listings[number, default: 0] += 1
+                    retired[number] = nil
+                }
+                guard let before else { continue }
+                listings[before, default: 0] -= 1
+                if listings[before] == 0 {
+                    listings[before] = nil
+                    retire(before)
+                }
+            }
+        }
+
+        /// Where nothing has the identity any more.
+        private mutating func retire(_ number: IdentityNumber) {
+            if listings[number] == nil, !endpoints.values.contains(number), retired[number] == nil {
                 retired[number] = .now
             }
         }
@@ -78,6 +116,12 @@ package final class IdentityIndex: Sendable {
                 view.endpoints[endpoint.number] = view.number(for: endpoint.identity)
             }
         }
+    }
+
+    /// Names addresses of the cluster, or takes their names back; nil is nobody. Flows reported until then stay
+    /// with who had the address until then.
+    package func change(directory names: [IPAddress: Identity?]) {
+        view.withLock { $0.change(names) }
     }
 
     /// Replaces what is known of endpoints and addresses. `nodeAddresses` are the host's own; where an

@@ -5,9 +5,9 @@ import WindowsBackend
 
 @testable import Agent
 
-/// The whole agent for Windows, from a recording of HNS to the text of a scrape.
+/// The whole agent for Windows, from what its transports said to the text of a scrape.
 struct WindowsScrapeTests {
-    @Test("a scrape of a Windows node with three pods is the accepted one")
+    @Test("a scrape of a Windows node with 30 pods is the accepted one")
     func scrape() async throws {
         let response = try await ServedAgent(Self.backend()).get("/metrics")
         #expect(response.status == .ok)
@@ -24,7 +24,7 @@ struct WindowsScrapeTests {
 
     @Test("without HNS the scrape says what is missing, and has no pods")
     func withoutHNS() async throws {
-        let backend = WindowsBackend(ReplayingHNS([:]), log: LogRecorder().log)
+        let backend = WindowsBackend(.replaying(RecordedNode { _ in nil }), log: LogRecorder().log)
         let lines = try await ServedAgent(backend).get("/metrics").lines
         #expect(
             lines.contains("fovea_capability_available{capability=\"hns endpoint counters\"} 0"))
@@ -37,6 +37,7 @@ struct WindowsScrapeTests {
         let node = RecordedNode { name in
             (try? Data(contentsOf: folder.appending(path: name))).map { Array($0) }
         }
-        return WindowsBackend(ReplayingHNS(node), log: LogRecorder().log)
+        let now = ContinuousClock.now
+        return WindowsBackend(.replaying(node), log: LogRecorder().log, now: { now })
     }
 }

@@ -3,9 +3,12 @@ import ArgumentParser
 /// Measures what Fovea costs. Numbers drift with the machine; what counts is the ratio to the floor that is
 /// measured in the same run.
 @main
-struct Benchmarks: ParsableCommand {
+struct Benchmarks: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure what Fovea costs.",
         discussion: "Tests/Benchmarks/in-situ.sh measures the running agent.",
-        subcommands: [ProgramBenchmark.self, ExpositionBenchmark.self])
+        subcommands: [
+            ProgramBenchmark.self, ExpositionBenchmark.self,
+            ConntrackBenchmark.self, WindowsBenchmark.self,
+        ])
 }

@@ -175,8 +175,9 @@ header() { tr -d '\r' <"$work/headers" | sed -n "s/^$1: //Ip"; } # NAME
 
 # Without what differs from one scrape to the next by itself. A queue is purged whenever a connection
 # ends with its FIN unread, as the scrape's own does.
+# What no packet changes between two scrapes, and asking does not either.
 steady() {
-    grep -Ev '^fovea_(agent_|collector_duration|bpf_program_run|interface_.*interface="lo"|.*reason="queue_purge")' "$1"
+    grep -E '^fovea_(build_info|capability_available|collector_success|bpf_map_memory_bytes|interface_up)' "$1"
 }
 
 # --- Prometheus --------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ usage() {
     cat <<'USAGE'
 Usage: record.sh [--kernels "K..."] [--here NAME] [RUN_OPTION...]
 
-Runs Tests/Fixtures/linux/record/record.py in each kernel and puts what it recorded into
+Runs record.py and conntrack.py of Tests/Fixtures/linux/record in each kernel and puts what it recorded into
 Tests/Fixtures/linux/<kernel>/. RUN_OPTION is any option of run.sh.
 
   --kernels "K..."  5.10, 6.1, 6.12 or sid; default "5.10 6.1 6.12"; "" for none
@@ -55,6 +55,7 @@ python_payload() { # the interpreter and those of its modules that the recorder 
 
 if [[ $own ]]; then
     "$fixtures/record/record.py" "$work/own" 'Tests/KernelMatrix/record.sh'
+    "$fixtures/record/conntrack.py" "$work/own/netlink" 'Tests/KernelMatrix/record.sh'
     tar -cz -C "$work/own" . | put "$own"
 fi
 [[ $kernels == *[![:space:]]* ]] || exit 0

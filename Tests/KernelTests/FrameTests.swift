@@ -245,7 +245,7 @@ extension KernelTier {
             return (flow, totals, verdict)
         }
 
-        private static func bytes(_ hex: String) -> [UInt8]? {
+        static func bytes(_ hex: String) -> [UInt8]? {
             let digits = hex.filter { $0 != " " }.compactMap(\.hexDigitValue)
             guard digits.count % 2 == 0 else { return nil }
             return stride(from: 0, to: digits.count, by: 2).map {

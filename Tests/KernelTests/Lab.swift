@@ -32,7 +32,7 @@ final class Lab {
 
     func address6(_ place: Int) -> String { "fd77::\(place + 1)" }
 
-    private func mac(_ place: Int) -> String { "02:77:00:00:00:0\(place + 1)" }
+    func mac(_ place: Int) -> String { "02:77:00:00:00:0\(place + 1)" }
 
     private func add(_ place: Int) throws {
         let host = hosts[place]
@@ -53,6 +53,14 @@ final class Lab {
         try inside(place, "ip", "link", "set", "eth0", "up")
         try inside(place, "ip", "addr", "add", address(place) + "/24", "dev", "eth0")
         try inside(place, "ip", "addr", "add", address6(place) + "/64", "dev", "eth0", "nodad")
+    }
+
+    /// Takes a namespace away and makes one of the same name, with addresses and neighbours as before.
+    func renew(_ place: Int) throws {
+        try Lab.run("ip", "netns", "del", hosts[place])
+        _ = try? Lab.run("ip", "link", "del", link(place))
+        try add(place)
+        try introduce(place)
     }
 
     /// Permanent neighbours, so that no ARP is among what is counted.
@@ -88,9 +96,27 @@ final class Lab {
 
     /// Starts a server in a namespace and waits until it listens.
     func serve(_ place: Int, _ arguments: String...) throws {
+        try start(["ip", "netns", "exec", hosts[place], Lab.trafficPath] + arguments)
+    }
+
+    /// Takes the first two namespaces off the bridge and joins them by a link that holds every frame back.
+    func delay(milliseconds: Double) throws {
+        for place in 0..<2 { try Lab.run("ip", "link", "set", link(place), "nomaster") }
+        try start([
+            Lab.trafficPath, "delay", "--between", link(0), "--between", link(1), "--milliseconds",
+            "\(milliseconds)",
+        ])
+    }
+
+    /// Sends a signal to every server, and to what it was started by.
+    func signalServers(_ signal: Int32) {
+        for server in servers where server.isRunning { kill(server.processIdentifier, signal) }
+    }
+
+    private func start(_ command: [String]) throws {
         let server = Process()
         server.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        server.arguments = ["ip", "netns", "exec", hosts[place], Lab.trafficPath] + arguments
+        server.arguments = command
         let messages = Pipe()
         server.standardError = messages
         server.standardOutput = FileHandle.nullDevice
@@ -100,7 +126,7 @@ final class Lab {
         while !said.contains("listening") {
             let more = messages.fileHandleForReading.availableData
             if more.isEmpty {
-                throw CommandFailure(command: arguments.joined(separator: " "), output: said)
+                throw CommandFailure(command: command.joined(separator: " "), output: said)
             }
             said += String(decoding: more, as: UTF8.self)
         }

@@ -41,16 +41,28 @@ struct Observed {
     }
 }
 
-/// The numbers of one scrape.
+/// The numbers of one scrape; of a histogram how often something was measured.
 struct Reading {
     private var values: [String: [(labels: String, value: UInt64)]] = [:]
+    private var histograms: [String: [(labels: String, value: LatencyHistogram)]] = [:]
 
     init() {}
 
     init(_ samples: SampleBuffer) {
         for family in samples.families {
             values[family.descriptor.name] = family.rows.compactMap { row in
-                if case .count(let count) = row.value { (row.labels, count) } else { nil }
+                switch row.value {
+                case .count(let count): (row.labels, count)
+                case .histogram(let place): (row.labels, family.histograms[place].count)
+                case .number: nil
+                }
+            }
+            histograms[family.descriptor.name] = family.rows.compactMap { row in
+                if case .histogram(let place) = row.value {
+                    (row.labels, family.histograms[place])
+                } else {
+                    nil
+                }
             }
         }
     }
@@ -59,6 +71,14 @@ struct Reading {
     func sum(_ metric: MetricDescriptor, _ labels: String...) -> UInt64 {
         (values[metric.name] ?? []).filter { row in labels.allSatisfy { row.labels.contains($0) } }
             .reduce(0) { $0 + $1.value }
+    }
+
+    /// All histograms of a metric whose labels hold every one of `labels`, in one.
+    func histogram(_ metric: MetricDescriptor, _ labels: [String]) -> LatencyHistogram {
+        (histograms[metric.name] ?? []).filter { row in
+            labels.allSatisfy { row.labels.contains($0) }
+        }
+        .reduce(into: LatencyHistogram()) { $0 += $1.value }
     }
 
     func rows(_ metric: MetricDescriptor) -> [(labels: String, value: UInt64)] {

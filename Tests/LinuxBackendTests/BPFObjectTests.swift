@@ -3,7 +3,9 @@ import Testing
 @testable import LinuxBackend
 
 struct BPFObjectTests {
-    @Test("an object in the executable is a BPF ELF file", arguments: [BPFObject.packets, .drops])
+    @Test(
+        "an object in the executable is a BPF ELF file",
+        arguments: [BPFObject.packets, .drops, .tcp])
     func elf(_ object: BPFObject) {
         let bytes = object.bytes()
         #expect(bytes.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2]))

@@ -36,6 +36,18 @@ struct KernelSymbolsTests {
             names == [0xffff_ffff_8203_31c5: "tcp_v4_rcv", 0xffff_ffff_81f2_85d0: "nf_hook_slow"])
     }
 
+    @Test("a function's code ends where the next one begins; aliases and data do not end it")
+    func ranges() {
+        let symbols = KernelSymbols(path: Fixture.path("kallsyms-ranges"))
+        #expect(
+            symbols.ranges(of: ["nf_hook_slow", "nf_hook_slow_list", "nft_do_chain", "nobody"]) == [
+                "nft_do_chain": 0xffff_ffff_c040_1000..<0xffff_ffff_c040_1100,
+                "nf_hook_slow": 0xffff_ffff_81f2_85d0..<0xffff_ffff_81f2_86c0,
+                "nf_hook_slow_list": 0xffff_ffff_81f2_86c0..<0xffff_ffff_81f2_8780,
+            ])
+        #expect(KernelSymbols(path: Fixture.path("no such file")).ranges(of: ["a"]).isEmpty)
+    }
+
     @Test("without the file there are no names")
     func missing() {
         #expect(KernelSymbols(path: Fixture.path("no such file")).names(for: [1, 2]).isEmpty)

@@ -94,6 +94,7 @@ struct LinkTests {
             [found.receiveErrors, found.sendErrors, found.receiveDrops, found.sendDrops] == [
                 5, 6, 7, 8,
             ])
+        #expect(found.receiveMissed == 16)
     }
 
     @Test("a link without statistics has none, and not noughts")

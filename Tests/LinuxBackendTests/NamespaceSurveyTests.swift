@@ -101,6 +101,16 @@ struct StackLedgerTests {
         #expect(ledger.total(of: 1)?[.tcpEstablished] == nil)
     }
 
+    @Test("a namespace that got the old one's inode is told by its smaller counters")
+    func sameInode() {
+        var ledger = StackLedger()
+        ledger.note(counters(10, established: 3), of: 1, inode: 100)
+        ledger.note(counters(2, established: 1), of: 1, inode: 100)
+        ledger.note(counters(4, established: 2), of: 1, inode: 100)
+        #expect(ledger.total(of: 1)?[.udpNoPorts] == 14)
+        #expect(ledger.total(of: 1)?[.tcpEstablished] == 2)
+    }
+
     @Test("two namespaces of one endpoint at the same time are added up once")
     func both() {
         var ledger = StackLedger()

@@ -29,11 +29,24 @@ struct NetlinkDecoder: Sendable, CustomTestStringConvertible {
                 try TrafficFilter.all(in: bytes).count
             },
         ]
+        + sockets
         + Recording.all.map { recording in
             NetlinkDecoder(fixture: "\(recording.kernel)/netlink/qdiscs") {
                 (bytes) throws(NetlinkDecodingError) in
                 try Qdisc.all(in: bytes).count
             }
+        }
+        + ConntrackDecodingTests.recordings.flatMap { recording in
+            [
+                NetlinkDecoder(fixture: "\(recording.kernel)/netlink/conntrack-entries") {
+                    (bytes) throws(NetlinkDecodingError) in
+                    try ConntrackEntry.all(in: bytes).count
+                },
+                NetlinkDecoder(fixture: "\(recording.kernel)/netlink/conntrack-statistics") {
+                    (bytes) throws(NetlinkDecodingError) in
+                    try ConntrackStatistics.all(in: bytes).count
+                },
+            ]
         }
 }
 

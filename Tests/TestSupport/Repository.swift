@@ -6,7 +6,7 @@ package enum Repository {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
     package static let windowsScrape = url(
-        "Tests/Fixtures/windows/azure-cni-three-pods/scrape.golden")
+        "Tests/Fixtures/windows/server2022-calico-30-pods/scrape.golden")
     package static let linuxScrape = url("Tests/Fixtures/linux/node.golden")
 
     package static func url(_ path: String) -> URL { root.appending(path: path) }

@@ -8,9 +8,11 @@ final class Exchange {
     private var missing: UInt64
 
     init(
-        to address: SocketAddress, from source: SocketAddress?, request: UInt64, response: UInt64
+        to address: SocketAddress, from source: SocketAddress?, request: UInt64, response: UInt64,
+        reset: Bool
     ) throws(SystemError) {
         socket = try Socket.client(from: source, family: address.family)
+        if reset { try socket.setResetOnClose() }
         unsent = request
         missing = response
         try socket.connect(to: address)

@@ -68,6 +68,15 @@ struct Socket: ~Copyable {
         }
     }
 
+    /// Has the socket end its connection by a reset when it is closed.
+    func setResetOnClose() throws(SystemError) {
+        var option = linger(l_onoff: 1, l_linger: 0)
+        let size = socklen_t(MemoryLayout<linger>.size)
+        if setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, size) != 0 {
+            throw SystemError("setsockopt(SO_LINGER)")
+        }
+    }
+
     func bind(to address: SocketAddress) throws(SystemError) {
         if address.withPointer({ Glibc.bind(descriptor, $0, $1) }) != 0 {
             throw SystemError("bind")

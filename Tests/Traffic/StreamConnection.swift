@@ -59,6 +59,8 @@ final class StreamConnection {
         report.add("segs_in", UInt64(info.segmentsIn))
         report.add("data_segs_out", UInt64(info.dataSegmentsOut))
         report.add("total_retrans", UInt64(info.totalRetransmissions))
+        report.add("bytes_retrans", info.bytesRetransmitted)
+        report.add("rtt_us", UInt64(info.roundTrip))
         return report
     }
 }

@@ -34,6 +34,7 @@ struct TCPChurn: ParsableCommand {
     @Option(help: "The connections at a time.") var concurrency = 1
     @Option(help: "The bytes of a request.") var request: UInt64 = 64
     @Option(help: "The bytes of a response.") var response: UInt64 = 64
+    @Flag(help: "Ends each connection by a reset and not by a FIN.") var reset = false
     @OptionGroup var limit: Limit
 
     func validate() throws {
@@ -103,7 +104,7 @@ private struct Churn: ~Copyable {
             do throws(SystemError) {
                 let exchange = try Exchange(
                     to: addresses.destination, from: addresses.source, request: command.request,
-                    response: command.response)
+                    response: command.response, reset: command.reset)
                 entries.append(exchange.entry)
                 exchanges.append(exchange)
             } catch {

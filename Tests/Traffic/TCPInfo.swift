@@ -7,6 +7,9 @@ struct TCPInfo {
     let segmentsIn: UInt32
     let dataSegmentsOut: UInt32
     let totalRetransmissions: UInt32
+    let bytesRetransmitted: UInt64
+    /// Smoothed, in microseconds.
+    let roundTrip: UInt32
 
     /// Reads the counters at their kernel offsets, since glibc declares an older structure.
     init(of socket: borrowing Socket) throws(SystemError) {
@@ -17,6 +20,8 @@ struct TCPInfo {
             throw SystemError("getsockopt(TCP_INFO)")
         }
         totalRetransmissions = buffer.bytes.load(fromByteOffset: 100, as: UInt32.self)
+        roundTrip = buffer.bytes.load(fromByteOffset: 68, as: UInt32.self)
+        bytesRetransmitted = buffer.bytes.load(fromByteOffset: 208, as: UInt64.self)
         bytesAcked = buffer.bytes.load(fromByteOffset: 120, as: UInt64.self)
         segmentsOut = buffer.bytes.load(fromByteOffset: 136, as: UInt32.self)
         segmentsIn = buffer.bytes.load(fromByteOffset: 140, as: UInt32.self)

@@ -23,7 +23,7 @@ struct Traffic: ParsableCommand {
             """,
         subcommands: [
             UDPSend.self, UDPSink.self, TCPServe.self, TCPStream.self, TCPChurn.self,
-            RawSend.self, DNSServe.self, DNSQuery.self,
+            RawSend.self, DelayForwarder.self, DNSServe.self, DNSQuery.self,
         ]
     )
 }

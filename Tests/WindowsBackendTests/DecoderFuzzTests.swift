@@ -35,6 +35,104 @@ import WindowsBackend
         #expect(outcomes.allSatisfy { $0 > 1_000 }, "\(outcomes)")
     }
 
+    typealias Decoder = @Sendable ([UInt8]) throws -> Void
+
+    /// A decoder and an answer it can read.
+    static let decoders: [(name: String, file: String, decode: Decoder)] = [
+        (
+            "networks", "hns/networks.json",
+            { _ = try documents($0) { HNSNetwork($0, noting: &$1) } }
+        ),
+        (
+            "namespaces", "hns/namespaces.json",
+            { _ = try documents($0) { HNSNamespace($0, noting: &$1) } }
+        ),
+        (
+            "load balancers", "hns/policylists.json",
+            { _ = try documents($0) { HNSLoadBalancer($0, noting: &$1) } }
+        ),
+        ("endpoints", "hns/endpoints.json", { _ = try HNSEndpointList(parsing: fields($0)) }),
+        ("ports", "vfp/ports.txt", { _ = try VFPPortList(parsing: $0) }),
+        (
+            "port counters", "vfp/counters/0000000f-0000-4000-8000-000000000007.txt",
+            { _ = try VFPPortCounters(parsing: $0) }
+        ),
+        ("pktmon counters", "pktmon/counters.json", { _ = try PktmonCounters(parsing: $0) }),
+        (
+            "performance counters", "perf/virtual-network-adapter-drop-reasons.tsv",
+            { _ = PerfTable(parsing: $0) }
+        ),
+        ("hexadecimal text", "iphelper/interfaces.hex", { _ = HexText.bytes($0) }),
+    ]
+
+    @Test(
+        "no damaged answer ends the process, whichever decoder reads it",
+        arguments: decoders.indices)
+    func survivesAll(_ place: Int) throws {
+        let decoder = Self.decoders[place]
+        let seed = try Recording("server2022-calico-30-pods").bytes(decoder.file)
+        try decoder.decode(seed)
+        var dice = Dice(state: UInt64(place))
+        for _ in 0..<max(200, 4_000_000 / max(seed.count, 2_000)) {
+            try? decoder.decode(damage(seed, &dice))
+        }
+        // As JSON where it is text, and the other way round.
+        for other in Self.decoders {
+            try? decoder.decode(try Recording("server2022-calico-30-pods").bytes(other.file))
+        }
+    }
+
+    @Test("VFP's JSON and rules survive damage")
+    func survivesVFP() throws {
+        var dice = Dice(state: 7)
+        var refused = 0
+        for seed in VFPDecodingTests.rules + VFPDecodingTests.lists + [VFPDecodingTests.json] {
+            for _ in 0..<1_000 {
+                let bytes = damage(Array(seed.utf8), &dice)
+                _ = try? VFPPortList(parsing: bytes)
+                _ = try? VFPRuleCounters(parsing: bytes)
+                if (try? VFPPortCounters(parsing: bytes)) == nil { refused += 1 }
+            }
+        }
+        #expect(refused > 1_000 && refused < 6_000)
+    }
+
+    @Test("structs and records of any bytes are read or refused")
+    func survivesBytes() throws {
+        let node = Recording("server2022-calico-30-pods")
+        var dice = Dice(state: 9)
+        for file in [
+            "pktmon/stream.hex", "events/dns-client.hex", "iphelper/tcp-connections-v6.hex",
+        ] {
+            let seed = try #require(HexText.bytes(try node.bytes(file)))
+            for round in 0..<3_000 {
+                var bytes = round % 3 == 0 ? [] : damage(seed, &dice)
+                if round % 3 == 0 {
+                    let size = Int.random(in: 0...1500, using: &dice)
+                    bytes = (0..<size).map { _ in UInt8.random(in: 0...255, using: &dice) }
+                }
+                _ = PacketRecords(parsing: bytes)
+                for record in EventRecords(parsing: bytes).records { _ = DNSClientEvent(record) }
+                _ = try? WindowsInterface.all(in: bytes)
+                _ = try? WindowsInterface.all(in: Array(bytes.prefix(1352)))
+                _ = try? WindowsTCPState.counts(in: bytes, of: .v4)
+                _ = try? TCPStatistics(parsing: Array(bytes.prefix(round % 2 == 0 ? 60 : 72)))
+                _ = try? UDPStatistics(parsing: Array(bytes.prefix(20)))
+                _ = try? IPStatistics(parsing: Array(bytes.prefix(92)))
+            }
+        }
+    }
+
+    private static func fields(_ bytes: [UInt8]) throws -> HNSFields {
+        try HNSFields(parsing: bytes, from: "GET /fuzz")
+    }
+
+    private static func documents<T: Sendable>(
+        _ bytes: [UInt8], _ read: (JSONValue, inout UnreadableValues) -> T?
+    ) throws -> HNSDocuments<T> {
+        try HNSDocuments(parsing: fields(bytes), read)
+    }
+
     private func damage(_ seed: [UInt8], _ dice: inout Dice) -> [UInt8] {
         var bytes = seed
         let telling = Array(#"{}[]",:\u-.eE0129tfn"#.utf8)

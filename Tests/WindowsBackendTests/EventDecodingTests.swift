@@ -2,9 +2,11 @@ import Testing
 import WindowsBackend
 
 @Suite struct EventDecodingTests {
-    static func record(_ id: UInt16, version: UInt8, _ data: [UInt8], lost: UInt32 = 0) -> [UInt8] {
+    static func record(
+        _ id: UInt16, version: UInt8, _ data: [UInt8], lost: UInt32 = 0, milliseconds: UInt64 = 0
+    ) -> [UInt8] {
         var record = ByteBuilder()
-        record.append(UInt64(116_444_736_000_000_000))
+        record.append(UInt64(116_444_736_000_000_000) + 10_000 * milliseconds)
         record.append(UInt32(4321))
         record.append(id)
         record.append(version)

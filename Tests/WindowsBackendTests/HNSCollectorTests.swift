@@ -12,7 +12,7 @@ import WindowsBackend
         arguments: ["azure-cni-three-pods", "odd-endpoints"])
     func matchesGolden(_ name: String) async throws {
         let recording = Recording(name)
-        let backend = WindowsBackend(recording.hns, log: .silent)
+        let backend = WindowsBackend(recording.transports, log: .silent)
         let outcomes = await Scrape(backend.collectors).outcomes(deadline: .seconds(30))
         let exposition = Exposition(SampleBuffer(outcomes), as: .text)
         #expect(exposition.duplicates.map(\.name) == [])
@@ -26,7 +26,7 @@ import WindowsBackend
     @Test("an endpoint that cannot be read is named, one that is gone is not")
     func namesUnreadable() throws {
         let hns = Recording("odd-endpoints").hns
-        let collector = HNSCollector(EndpointReader(hns), log: .silent)
+        let collector = HNSCollector(hns, EndpointReader(hns), log: .silent)
         var samples = SampleBuffer()
         try collector.collect(into: &samples)
         #expect(
@@ -44,11 +44,12 @@ import WindowsBackend
     func writesWhatIsPromised() throws {
         let hns = Recording("azure-cni-three-pods").hns
         var samples = SampleBuffer()
-        try HNSCollector(EndpointReader(hns), log: .silent).collect(into: &samples)
+        try HNSCollector(hns, EndpointReader(hns), log: .silent).collect(into: &samples)
         let families = samples.families.map(\.descriptor)
         #expect(families.count == 7)
         #expect(families.allSatisfy { $0.platforms.contains(.windows) })
-        let missing = WindowsBackend(ReplayingHNS([:]), log: .silent).capabilities
+        let missing = WindowsBackend(.replaying(RecordedNode { _ in nil }), log: .silent)
+            .capabilities.filter { $0.name == "hns endpoint counters" }
         #expect(Set(missing.flatMap(\.absentMetrics)) == Set(families.map(\.name)))
     }
 
@@ -213,7 +214,7 @@ private final class Node: HNSTransport {
     var collector: HNSCollector {
         collectorOnce.withLock { collector in
             if let collector { return collector }
-            let new = HNSCollector(EndpointReader(self), log: log) {
+            let new = HNSCollector(self, EndpointReader(self), log: log) {
                 self.state.withLock { $0.now }
             }
             collector = new

@@ -40,6 +40,8 @@ struct Recording {
         }
     }
 
+    var transports: WindowsTransports { .replaying(node) }
+
     var hns: ReplayingHNS { ReplayingHNS(node) }
 
     /// The paths of files below a folder.

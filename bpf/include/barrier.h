@@ -10,10 +10,10 @@
 #if defined(__TARGET_ARCH_x86)
 #define publish_barrier() __asm__ __volatile__("" ::: "memory")
 #else
-#define publish_barrier()                                  \
-	do {                                               \
-		__u64 word = 0;                            \
-		(void)__sync_lock_test_and_set(&word, 1);  \
+#define publish_barrier()                                 \
+	do {                                              \
+		__u64 word = 0;                           \
+		(void)__sync_lock_test_and_set(&word, 1); \
 	} while (0)
 #endif
 

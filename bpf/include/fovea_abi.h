@@ -9,6 +9,7 @@
 #define FOVEA_ABI_H
 
 #include <linux/types.h>
+#include "fovea_tcp.h"
 
 enum fovea_direction {
 	FOVEA_INGRESS = 0,
@@ -18,7 +19,7 @@ enum fovea_direction {
 
 /* flow_key.marks */
 enum fovea_flow_mark {
-	FOVEA_FLOW_EGRESS = 1,   /* the endpoint sent it; otherwise it received it */
+	FOVEA_FLOW_EGRESS = 1, /* the endpoint sent it; otherwise it received it */
 	FOVEA_FLOW_FRAGMENT = 2, /* a later fragment: its ports are not known and read 0 */
 };
 
@@ -53,7 +54,8 @@ struct flow_slot {
  */
 static inline __attribute__((always_inline)) void flow_key_fold(struct flow_key *key)
 {
-	if ((key->protocol != 6 && key->protocol != 17) || !key->source_port || !key->destination_port)
+	if ((key->protocol != 6 && key->protocol != 17) || !key->source_port ||
+	    !key->destination_port)
 		return;
 	if (key->source_port > key->destination_port)
 		key->source_port = 0;
@@ -110,6 +112,21 @@ struct interface_entry {
 enum {
 	FOVEA_FLOW_WAYS = 4, /* places a flow can be in: a set of the flow cache */
 	FOVEA_INTERFACE_TABLE = 4096, /* direct places, by the low bits of the ifindex */
+	FOVEA_DNS_PORTS = 8, /* most ports whose packets are given to the DNS program */
+};
+
+/* Programs of other objects that the packet program calls last, by their place in `handlers`. */
+enum fovea_handler {
+	FOVEA_HANDLER_DNS = 0,
+	FOVEA_HANDLER_DNS_STREAM = 1, /* called by the one before */
+	FOVEA_HANDLERS = 2,
+};
+
+/* What the packet program found out, for the handler that it calls on the same CPU. */
+struct packet_handoff {
+	struct flow_key key;
+	__u32 transport; /* where the transport header starts */
+	__u32 end; /* where the IP packet ends */
 };
 
 /* Set before load; the verifier then drops what is switched off. */
@@ -119,32 +136,9 @@ struct packet_knobs {
 	__u32 endpoints; /* places in the endpoint table */
 	__u32 spread; /* benchmarks: bits of the source port to draw at random; else 0 */
 	__u32 reserved;
-};
-
-struct drop_key {
-	__u64 location; /* kernel address; 0 where the reason says enough */
-	__u32 reason; /* the running kernel's enum skb_drop_reason; 0 where it has none */
-	__u16 endpoint;
-	__u8 direction; /* enum fovea_direction */
-	__u8 reserved;
-};
-
-struct drop_totals {
-	__u64 packets;
-	__u64 bytes; /* from the network header on */
-};
-
-struct drop_knobs {
-	__u32 has_reason; /* the tracepoint's third argument, Linux 5.17 */
-	__u32 not_specified; /* that kernel's SKB_DROP_REASON_NOT_SPECIFIED */
-	__u32 host_namespace; /* inode of the agent's network namespace */
-	__u32 reserved;
-};
-
-/* One CPU: drops whose details found no room. */
-struct drop_stats {
-	__u64 lost_packets;
-	__u64 lost_bytes;
+	struct tcp_knobs tcp;
+	__u64 dns_filter; /* bit N: one of dns_ports has N for its six low bits */
+	__u16 dns_ports[FOVEA_DNS_PORTS]; /* 0: unused */
 };
 
 #define FOVEA_SIZE(type, size) _Static_assert(sizeof(type) == (size), #type " has another size")
@@ -154,11 +148,8 @@ FOVEA_SIZE(struct flow_totals, 24);
 FOVEA_SIZE(struct endpoint_counters, 80);
 FOVEA_SIZE(struct flow_cache_stats, 64);
 FOVEA_SIZE(struct interface_entry, 8);
-FOVEA_SIZE(struct packet_knobs, 24);
-FOVEA_SIZE(struct drop_key, 16);
-FOVEA_SIZE(struct drop_totals, 16);
-FOVEA_SIZE(struct drop_knobs, 16);
-FOVEA_SIZE(struct drop_stats, 16);
+FOVEA_SIZE(struct packet_handoff, 48);
+FOVEA_SIZE(struct packet_knobs, 672);
 
 #ifndef __bpf__
 /*

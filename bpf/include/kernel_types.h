@@ -14,8 +14,11 @@ struct ns_common {
 	unsigned int inum;
 };
 
+struct net_device;
+
 struct net {
 	struct ns_common ns;
+	struct net_device *loopback_dev;
 };
 
 typedef struct {
@@ -29,11 +32,56 @@ struct net_device {
 
 struct sock_common {
 	unsigned short skc_family;
+	unsigned char skc_state;
 	possible_net_t skc_net;
+};
+
+struct sk_buff;
+
+struct sk_buff_head {
+	struct sk_buff *prev;
+	__u32 qlen;
 };
 
 struct sock {
 	struct sock_common __sk_common;
+	struct sk_buff_head sk_error_queue;
+	int sk_err;
+	int sk_err_soft;
+	__u16 sk_protocol;
+	__u8 sk_shutdown;
+};
+
+struct inet_connection_sock {
+	__u8 icsk_retransmits;
+};
+
+struct tcp_sock {
+	__u32 segs_out;
+	__u32 srtt_us; /* eighths */
+	__u32 snd_una;
+	__u32 rcv_nxt;
+};
+
+struct tcp_request_sock {
+	__u64 snt_synack; /* microseconds of the monotonic clock; 0 for a SYN cookie */
+	__u32 rcv_isn;
+	__u32 snt_isn;
+};
+
+struct sock_extended_err {
+	__u32 ee_errno;
+};
+
+/* Lies in sk_buff.cb in a socket's error queue. */
+struct sock_exterr_skb {
+	struct sock_extended_err ee;
+};
+
+/* Lies in sk_buff.cb while TCP has the packet. */
+struct tcp_skb_cb {
+	__u16 tcp_gso_segs;
+	__u8 tcp_flags; /* 16 bits from Linux 6.15 on */
 };
 
 struct sk_buff {
@@ -43,8 +91,10 @@ struct sk_buff {
 	int skb_iif;
 	__be16 protocol;
 	__u16 network_header;
+	__u16 mac_header;
 	unsigned char *head;
 	unsigned char *data;
+	char cb[48];
 };
 
 #pragma clang attribute pop

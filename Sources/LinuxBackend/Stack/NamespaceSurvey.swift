@@ -1,4 +1,5 @@
 import Dispatch
+import MetricSchema
 import Observability
 import Synchronization
 
@@ -72,6 +73,7 @@ package final class NamespaceSurvey<Answer: Sendable>: EndpointFollower {
         }
     }
 
+    /// Nothing is held by number: answers end with their namespaces.
     package func forget(_ endpoint: UInt16) {}
 
     /// Asks those whose turn it is; then what is known of all that are there.
@@ -114,5 +116,15 @@ package final class NamespaceSurvey<Answer: Sendable>: EndpointFollower {
             case .failure: state.failures += 1
             }
         }
+    }
+}
+
+extension NamespaceSurvey {
+    /// How old the oldest answer is, and how often there was none.
+    func writeHealth(
+        of collector: CollectorName, now: ContinuousClock.Instant, to samples: inout SampleBuffer
+    ) {
+        samples.add(age(now: now).seconds, to: Catalog.readingAge, collector)
+        samples.add(failures, to: Catalog.readingFailures, collector)
     }
 }

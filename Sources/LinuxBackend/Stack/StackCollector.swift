@@ -60,8 +60,7 @@ package final class StackCollector: Collector, EndpointFollower {
             total.write(to: &samples, of: row.owner.identity)
             memory[row.number]?.writeFragments(to: &samples, of: row.owner.identity)
         }
-        samples.add(survey.age(now: now).seconds, to: Catalog.readingAge, name)
-        samples.add(survey.failures, to: Catalog.readingFailures, name)
+        survey.writeHealth(of: name, now: now, to: &samples)
     }
 }
 

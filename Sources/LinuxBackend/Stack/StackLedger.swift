@@ -9,8 +9,14 @@ struct StackLedger {
 
     private var accounts: [UInt16: Account] = [:]
 
+    /// Where a counter is smaller than it was, the kernel has given the inode again to another namespace.
     mutating func note(_ counters: StackCounters, of endpoint: UInt16, inode: UInt32) {
-        accounts[endpoint, default: Account()].present[inode] = counters
+        var account = accounts[endpoint] ?? Account()
+        if let before = account.present[inode], counters.isBehind(before) {
+            account.gone.addCounters(of: before)
+        }
+        account.present[inode] = counters
+        accounts[endpoint] = account
     }
 
     /// Closes the books of every namespace but these.
@@ -43,6 +49,12 @@ struct StackLedger {
 }
 
 extension StackCounters {
+    fileprivate func isBehind(_ other: StackCounters) -> Bool {
+        other.values.contains { counter, count in
+            counter != .tcpEstablished && self[counter] ?? 0 < count
+        }
+    }
+
     fileprivate mutating func addCounters(of other: StackCounters) {
         for (counter, count) in other.values where counter != .tcpEstablished {
             self[counter] = (self[counter] ?? 0) + count

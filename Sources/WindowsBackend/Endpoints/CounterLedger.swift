@@ -18,6 +18,8 @@ where Column: CaseIterable & RawRepresentable & Sendable, Column.RawValue == Int
         var given: [UInt64]
         /// Columns that the last reading lacked.
         var lacking: Set<Int> = []
+        var lastAdded: ContinuousClock.Instant
+        /// When it was read, or was there and had to wait for its turn.
         var lastRead: ContinuousClock.Instant
         var lastListed: ContinuousClock.Instant
     }
@@ -45,7 +47,8 @@ where Column: CaseIterable & RawRepresentable & Sendable, Column.RawValue == Int
     ) {
         var entry =
             entries[key]
-            ?? Entry(owner: owner, given: Self.zeros, lastRead: now, lastListed: now)
+            ?? Entry(
+                owner: owner, given: Self.zeros, lastAdded: now, lastRead: now, lastListed: now)
         if entry.owner != owner { move(&entry, from: key, to: owner) }
         var total = totals[owner] ?? Self.zeros
         let began = Column.allCases.contains { column in
@@ -67,6 +70,7 @@ where Column: CaseIterable & RawRepresentable & Sendable, Column.RawValue == Int
             total[place] &+= growth
             sums[place] &+= growth
         }
+        entry.lastAdded = now
         entry.lastRead = now
         entry.lastListed = now
         entries[key] = entry
@@ -91,7 +95,8 @@ where Column: CaseIterable & RawRepresentable & Sendable, Column.RawValue == Int
         entries[key]?.lastRead = now
     }
 
-    func lastRead(_ key: String) -> ContinuousClock.Instant? { entries[key]?.lastRead }
+    /// When the object's last reading was.
+    func lastAdded(_ key: String) -> ContinuousClock.Instant? { entries[key]?.lastAdded }
 
     /// Who has an object that was read within the grace, and the columns that one of them lacked when it was
     /// last read.

@@ -7,14 +7,20 @@ struct OwnedEndpoint {
     let rule: EndpointRule
 }
 
-/// Lists the endpoints of this node with their owners: two calls, however many there are.
+/// Lists the endpoints of this node with their owners: two calls where version 1 of HNS's API is there.
 package struct EndpointReader: Sendable {
-    let hns: any HNSTransport
+    private let inventory: any NetworkInventory
     private let pods: @Sendable () -> [PodRecord]
 
-    package init(_ hns: any HNSTransport, pods: @escaping @Sendable () -> [PodRecord] = { [] }) {
-        self.hns = hns
+    package init(
+        _ inventory: any NetworkInventory, pods: @escaping @Sendable () -> [PodRecord] = { [] }
+    ) {
+        self.inventory = inventory
         self.pods = pods
+    }
+
+    package init(_ hns: any HNSTransport) {
+        self.init(HNSInventory(hns))
     }
 
     struct List {
@@ -26,19 +32,13 @@ package struct EndpointReader: Sendable {
         var unreadable = UnreadableValues()
     }
 
-    func list() throws(HNSError) -> List {
-        let known = try HNSEndpointList(parsing: hns.get("/endpoints/"))
+    func list() throws -> List {
+        let known = try inventory.endpoints()
         let pods = pods()
         var list = List()
-        var namespaces: [HNSNamespace] = []
         // What they say is in the endpoints too on most systems, so a failure costs nothing but that.
-        if !pods.isEmpty, let fields = try? hns.get("/namespaces/"),
-            let documents = try? HNSDocuments<HNSNamespace>(
-                parsing: fields, { HNSNamespace($0, noting: &$1) })
-        {
-            namespaces = documents.all
-            list.unreadable += documents.unreadable
-        }
+        let namespaces =
+            pods.isEmpty ? [] : (try? inventory.namespaces(noting: &list.unreadable)) ?? []
         let resolver = EndpointResolver(pods: pods, namespaces: namespaces)
         list.listed = Set(known.endpoints.map(\.key))
         list.errors = known.unreadable
@@ -51,7 +51,7 @@ package struct EndpointReader: Sendable {
     }
 
     /// The keys of the endpoints there are now, whatever they carry.
-    func keys() throws(HNSError) -> Set<String> {
-        Set(try HNSEndpointList(parsing: hns.get("/endpoints/")).endpoints.map(\.key))
+    func keys() throws -> Set<String> {
+        Set(try inventory.endpoints().endpoints.map(\.key))
     }
 }

@@ -26,6 +26,7 @@ package final class HNSCollector: Collector {
         var vanished: UInt64 = 0
     }
 
+    private let hns: any HNSTransport
     private let endpoints: EndpointReader
     private let writesNodeDrops: Bool
     private let log: Logger
@@ -35,9 +36,11 @@ package final class HNSCollector: Collector {
     /// `writesNodeDrops` is false where another collector has the node's drops of endpoints by reason:
     /// they would be counted twice.
     package init(
-        _ endpoints: EndpointReader, writesNodeDrops: Bool = true, log: Logger,
+        _ hns: any HNSTransport, _ endpoints: EndpointReader, writesNodeDrops: Bool = true,
+        log: Logger,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
+        self.hns = hns
         self.endpoints = endpoints
         self.writesNodeDrops = writesNodeDrops
         self.log = log
@@ -78,7 +81,7 @@ package final class HNSCollector: Collector {
                 UInt64(reading.rules.count { $0 == rule }), to: Catalog.windowsEndpoints, rule)
         }
         samples.add(state.vanished, to: Catalog.windowsVanished)
-        samples.add(state.unreadableValues, to: Catalog.windowsUnreadable, .hns)
+        samples.add(state.unreadableValues, to: Catalog.windowsUnreadable, name)
     }
 
     private func write(
@@ -123,7 +126,7 @@ package final class HNSCollector: Collector {
         var incomplete: Set<Identity> = []
     }
 
-    private func read() throws(HNSError) -> Reading {
+    private func read() throws -> Reading {
         let list = try endpoints.list()
         var reading = Reading()
         reading.listed = list.listed
@@ -132,7 +135,7 @@ package final class HNSCollector: Collector {
         var failed: [(endpoint: OwnedEndpoint, error: HNSError)] = []
         for endpoint in list.endpoints {
             do {
-                let fields = try endpoints.hns.get("/endpointstats/\(endpoint.endpoint.id)")
+                let fields = try hns.get("/endpointstats/\(endpoint.endpoint.id)")
                 let row = try CounterRow(parsing: fields, noting: &reading.unreadable)
                 reading.rows.append((endpoint, row))
                 reading.rules.append(endpoint.rule)

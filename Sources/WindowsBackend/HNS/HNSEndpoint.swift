@@ -120,16 +120,26 @@ package struct HNSEndpointList: Sendable {
 
     /// A node without endpoints may have no output at all.
     package init(parsing fields: HNSFields) throws(HNSError) {
-        guard let output = fields.value, output != .null else { return }
+        guard let output = fields.value, output != .null else {
+            self.init([], from: fields.request)
+            return
+        }
         guard case .array(let values) = output else {
             throw fields.malformed("the list of endpoints is no array")
         }
-        for (place, value) in values.enumerated() {
+        self.init(values, from: fields.request)
+    }
+
+    init(
+        _ documents: [JSONValue], from request: String, _ unreadable: UnreadableValues = .init()
+    ) {
+        unreadableValues = unreadable
+        for (place, value) in documents.enumerated() {
             do {
-                let entry = HNSFields(value, from: "\(fields.request)[\(place)]")
+                let entry = HNSFields(value, from: "\(request)[\(place)]")
                 endpoints.append(try HNSEndpoint(parsing: entry, noting: &unreadableValues))
             } catch {
-                unreadable.append(error)
+                self.unreadable.append(error)
             }
         }
     }

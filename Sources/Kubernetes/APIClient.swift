@@ -1,0 +1,162 @@
+package import AsyncHTTPClient
+import FoundationEssentials
+package import NIOCore
+import NIOSSL
+
+/// Asks one API server. Everything of HTTP is in here; what the answers mean is not.
+package final class APIClient: Sendable {
+    private let server: String
+    private let token: BearerToken
+    private let http: HTTPClient
+    private let userAgent: String
+
+    /// Certificates are read now; the token follows its file. An answer that says nothing for as long as
+    /// `silence` is taken for dead: servers send a watch a bookmark each minute.
+    package init(
+        _ access: ClusterAccess, userAgent: String, silence: TimeAmount = .seconds(150)
+    ) throws(ClusterAccessError) {
+        self.userAgent = userAgent
+        token = BearerToken(access.token)
+        var configuration = HTTPClient.Configuration(
+            tlsConfiguration: try Self.tls(access),
+            timeout: .init(connect: .seconds(10), read: silence),
+            connectionPool: .init(idleTimeout: .seconds(90)),
+            decompression: .enabled(limit: .none))
+        // Watches hold their connection; with HTTP/1.1 a slow one delays no other.
+        configuration.httpVersion = .http1Only
+        configuration.redirectConfiguration = .disallow
+        if let proxy = access.proxy { configuration.proxy = try Self.proxy(proxy) }
+        server = try Self.named(access, &configuration)
+        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    package func shutdown() async {
+        try? await http.shutdown()
+    }
+
+    /// A whole answer, at most `limit` bytes of it.
+    package func get(
+        _ path: String, accept: String = "application/json", limit: Int = 1 << 30,
+        timeout: TimeAmount = .seconds(60)
+    ) async throws(APIError) -> ByteBuffer {
+        let response = try await open(path, accept: accept, timeout: timeout)
+        do {
+            return try await response.body.collect(upTo: limit)
+        } catch {
+            throw .connection("\(error)", path: path)
+        }
+    }
+
+    /// Opens an answer that goes on: a watch. Refused ones throw, as with `get`.
+    package func open(_ path: String, accept: String, timeout: TimeAmount)
+        async throws(APIError) -> HTTPClientResponse
+    {
+        let response = try await send(path, accept, timeout)
+        if response.status == .ok { return response }
+        if response.status == .unauthorized {
+            await token.refused()
+            // Once more with a fresh token: this one may have been rotated away.
+            let second = try await send(path, accept, timeout)
+            if second.status == .ok { return second }
+            throw await Self.refusal(second, path)
+        }
+        throw await Self.refusal(response, path)
+    }
+
+    private func send(_ path: String, _ accept: String, _ timeout: TimeAmount)
+        async throws(APIError) -> HTTPClientResponse
+    {
+        var request = HTTPClientRequest(url: server + path)
+        request.headers.add(name: "Accept", value: accept)
+        request.headers.add(name: "User-Agent", value: userAgent)
+        do {
+            if let token = try await token.current() {
+                request.headers.add(name: "Authorization", value: "Bearer \(token)")
+            }
+            return try await http.execute(request, timeout: timeout)
+        } catch {
+            throw .connection("\(error)", path: path)
+        }
+    }
+
+    private static func refusal(_ response: HTTPClientResponse, _ path: String) async -> APIError {
+        let body = (try? await response.body.collect(upTo: 1 << 20)) ?? ByteBuffer()
+        var status =
+            (try? JSONDecoder().decode(APIStatus.self, from: Data(body.readableBytesView)))
+            ?? APIStatus(
+                code: 0,
+                message: String(
+                    buffer: body.getSlice(
+                        at: body.readerIndex, length: min(200, body.readableBytes)) ?? ByteBuffer())
+            )
+        status.code = Int(response.status.code)
+        if status.retryAfter == nil {
+            status.retryAfter = response.headers.first(name: "Retry-After").flatMap { Int($0) }
+        }
+        return .status(status, path: path)
+    }
+
+    /// The server's URL. A certificate that has another name is asked for by that name, at the same address.
+    private static func named(
+        _ access: ClusterAccess, _ configuration: inout HTTPClient.Configuration
+    ) throws(ClusterAccessError) -> String {
+        guard let name = access.serverName else { return access.server }
+        guard var url = URLComponents(string: access.server), let host = url.host else {
+            throw ClusterAccessError("server", "'\(access.server)' is no URL")
+        }
+        configuration.dnsOverride[name] = host
+        url.host = name
+        return url.string ?? access.server
+    }
+
+    private static func tls(_ access: ClusterAccess) throws(ClusterAccessError)
+        -> TLSConfiguration
+    {
+        var tls = TLSConfiguration.makeClientConfiguration()
+        if access.isInsecure { tls.certificateVerification = .none }
+        if let authority = access.authority {
+            let (bytes, place) = try contents(authority)
+            do {
+                tls.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(bytes))
+            } catch {
+                throw ClusterAccessError(place, "holds no certificate authority: \(error)")
+            }
+        }
+        if let client = access.client {
+            let (chain, place) = try contents(client.chain)
+            let (key, keyPlace) = try contents(client.key)
+            do {
+                tls.certificateChain = try NIOSSLCertificate.fromPEMBytes(chain).map {
+                    .certificate($0)
+                }
+            } catch { throw ClusterAccessError(place, "holds no client certificate: \(error)") }
+            do {
+                tls.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: key, format: .pem))
+            } catch { throw ClusterAccessError(keyPlace, "holds no private key: \(error)") }
+        }
+        return tls
+    }
+
+    private static func contents(_ pem: ClusterAccess.PEM) throws(ClusterAccessError)
+        -> (bytes: [UInt8], place: String)
+    {
+        switch pem {
+        case .bytes(let bytes): return (bytes, "the kubeconfig")
+        case .file(let path):
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw ClusterAccessError(path, "cannot be read")
+            }
+            return (Array(data), path)
+        }
+    }
+
+    private static func proxy(_ text: String) throws(ClusterAccessError)
+        -> HTTPClient.Configuration.Proxy
+    {
+        guard let url = URL(string: text), url.scheme == "http", let host = url.host() else {
+            throw ClusterAccessError(
+                "proxy-url", "takes http://host:port, not '\(text)'")
+        }
+        return .server(host: host, port: url.port ?? 80)
+    }
+}

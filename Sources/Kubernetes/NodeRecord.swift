@@ -1,0 +1,38 @@
+package import Observability
+
+/// A node: its addresses and its zone.
+package struct NodeRecord: KubernetesRecord, Equatable {
+    package static let resource = Resource("/api/v1/nodes")
+
+    package let key: ObjectKey
+    package let uid: String
+    package let version: UInt64
+    package let addresses: [IPAddress]
+    /// `topology.kubernetes.io/zone`; empty where the cloud says none.
+    package let zone: String
+
+    private enum Key: CodingKey { case metadata, status }
+    private enum StatusKey: CodingKey { case addresses }
+    private struct Address: Decodable {
+        let type: String
+        let address: String
+    }
+    private struct Labels: Decodable { let labels: [String: String]? }
+
+    package init(from decoder: any Decoder) throws {
+        let object = try decoder.container(keyedBy: Key.self)
+        let meta = try object.decode(ObjectMeta.self, forKey: .metadata)
+        key = meta.key
+        uid = meta.uid
+        version = meta.version
+        let labels = try object.decode(Labels.self, forKey: .metadata).labels ?? [:]
+        zone = labels["topology.kubernetes.io/zone"] ?? ""
+        var found: [IPAddress] = []
+        if object.contains(.status) {
+            let status = try object.nestedContainer(keyedBy: StatusKey.self, forKey: .status)
+            let all = try status.decodeIfPresent([Address].self, forKey: .addresses) ?? []
+            found = all.filter { $0.type.hasSuffix("IP") }.compactMap { IPAddress($0.address) }
+        }
+        addresses = found
+    }
+}

@@ -1,0 +1,52 @@
+package import Observability
+
+/// A pod: who it is, where it runs, and which addresses are its own.
+package struct PodRecord: KubernetesRecord, Equatable {
+    package static let resource = Resource("/api/v1/pods")
+
+    package let key: ObjectKey
+    package let uid: String
+    package let version: UInt64
+    package let owner: ObjectMeta.Owner?
+    package let node: String
+    /// Its own addresses; none for a pod in the node's network, and none once it has ended, for then they are
+    /// free to be another pod's.
+    package let addresses: [IPAddress]
+    package let isHostNetwork: Bool
+    /// Succeeded or failed: it will not run again.
+    package let hasEnded: Bool
+
+    private enum Key: CodingKey { case metadata, spec, status }
+    private enum SpecKey: CodingKey { case nodeName, hostNetwork }
+    private enum StatusKey: CodingKey { case phase, podIP, podIPs }
+    private struct Address: Decodable { let ip: String }
+
+    package init(from decoder: any Decoder) throws {
+        let object = try decoder.container(keyedBy: Key.self)
+        let meta = try object.decode(ObjectMeta.self, forKey: .metadata)
+        let spec = try object.nestedContainer(keyedBy: SpecKey.self, forKey: .spec)
+        key = meta.key
+        uid = meta.uid
+        version = meta.version
+        owner = meta.owner
+        node = try spec.decodeIfPresent(String.self, forKey: .nodeName) ?? ""
+        isHostNetwork = try spec.decodeIfPresent(Bool.self, forKey: .hostNetwork) ?? false
+        guard object.contains(.status) else {
+            hasEnded = false
+            addresses = []
+            return
+        }
+        let status = try object.nestedContainer(keyedBy: StatusKey.self, forKey: .status)
+        let phase = try status.decodeIfPresent(String.self, forKey: .phase) ?? ""
+        hasEnded = phase == "Succeeded" || phase == "Failed"
+        if isHostNetwork || hasEnded {
+            addresses = []
+            return
+        }
+        var texts = try status.decodeIfPresent([Address].self, forKey: .podIPs)?.map(\.ip) ?? []
+        if texts.isEmpty, let one = try status.decodeIfPresent(String.self, forKey: .podIP) {
+            texts = [one]
+        }
+        addresses = texts.compactMap { IPAddress($0) }
+    }
+}

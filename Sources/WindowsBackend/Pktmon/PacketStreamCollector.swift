@@ -1,0 +1,88 @@
+package import MetricSchema
+package import Observability
+import Synchronization
+
+/// Drops out of the packet monitor's stream: exact by reason and place, as far as the stream had room.
+///
+/// Reasons of the virtual switch and of VFP's rules are other collectors' (`HyperVCollector`, `HNSCollector`,
+/// `VFPCollector`); all others are in the node's drops from here.
+package final class PacketStreamCollector: Collector {
+    package let name = CollectorName("packet-stream")
+    static let metrics: [MetricDescriptor] = [
+        Catalog.pktmonDropLocations.descriptor, Catalog.pktmonUndetailed.descriptor,
+    ]
+
+    /// By names, of which some stand for two numbers.
+    private struct Place: Hashable {
+        let reason: String
+        let location: String
+    }
+
+    private struct Way: Hashable {
+        let reason: String
+        let direction: Direction
+    }
+
+    private struct State {
+        var places: [Place: UInt64] = [:]
+        var ways: [Way: UInt64] = [:]
+        var missed: UInt64 = 0
+        var unreadable: UInt64 = 0
+    }
+
+    private let stream: any PacketStreamTransport
+    private let state = Mutex(State())
+
+    package init(_ stream: any PacketStreamTransport) {
+        self.stream = stream
+    }
+
+    /// Takes in what has come. The first time begins to listen.
+    package func poll() throws {
+        let records = PacketRecords(parsing: try stream.records())
+        state.withLock { state in
+            for record in records.records {
+                guard let reason = record.dropReason else { continue }
+                let place = Place(reason: reason.label, location: record.dropLocation.label)
+                state.places[place, default: 0] += 1
+                if let direction = record.way, !reason.isVirtualSwitch, !record.dropLocation.isVFP {
+                    state.ways[Way(reason: reason.label, direction: direction), default: 0] += 1
+                }
+            }
+            state.missed &+= records.missed
+            state.unreadable += records.unreadable.count
+        }
+    }
+
+    package func collect(into samples: inout SampleBuffer) throws {
+        try poll()
+        let state = state.withLock { $0 }
+        for (place, count) in state.places {
+            samples.add(
+                count, to: Catalog.pktmonDropLocations, DropReason(place.reason),
+                PktmonLocation(place.location))
+        }
+        for (way, count) in state.ways {
+            samples.add(
+                count, to: Catalog.nodeDropPackets, DropReason(way.reason), way.direction)
+        }
+        samples.add(state.missed, to: Catalog.pktmonUndetailed)
+        samples.add(state.unreadable, to: Catalog.windowsUnreadable, name)
+    }
+}
+
+extension PacketRecord {
+    /// Nil where the component does not say.
+    fileprivate var way: Direction? {
+        switch direction {
+        case 1, 3, 5: .ingress
+        case 2, 4, 6: .egress
+        default: nil
+        }
+    }
+}
+
+extension PktmonDropLocation {
+    /// 0xE0006xxx.
+    fileprivate var isVFP: Bool { rawValue & 0xFFFF_F000 == 0xE000_6000 }
+}

@@ -1,0 +1,12 @@
+/// What can be chosen of how Windows is read.
+package struct WindowsSettings: Sendable, Equatable {
+    /// The most processes of vfpctrl one scrape starts: a port each.
+    package var vfpProcesses = 32
+    /// Whether pktmon is told to count. There is one session of it on a system, and what is counted costs
+    /// something for each packet, so it must be asked for; a session that runs anyway is read.
+    package var startsPktmon = false
+    /// Whether the packet monitor's stream is read.
+    package var readsPacketStream = true
+
+    package init() {}
+}

@@ -1,0 +1,78 @@
+import Foundation
+import TestSupport
+import Testing
+import WindowsBackend
+
+@testable import Agent
+
+struct NodeRecordingTests {
+    private let fixture = Repository.windowsScrape.deletingLastPathComponent().path()
+
+    private func temporary(_ body: (URL) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(
+            path: "fovea-recording-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await body(folder)
+    }
+
+    @Test("a recording of a recorded node answers alike")
+    func recordsAgain() async throws {
+        try await temporary { folder in
+            let node = try RecordingFolder(reading: fixture).node
+            var said: [String] = []
+            try NodeRecording(.replaying(node), hashesNames: false, listens: 0)
+                .write(to: RecordingFolder(creating: folder.path())) { said.append($0) }
+            #expect(said.contains { $0.hasPrefix("hns: ") && $0.contains(" answers") })
+            let again = try RecordingFolder(reading: folder.path()).node
+            let hns = ReplayingHNS(again)
+            let bytes = try hns.call("GET", "/endpoints/")
+            #expect(!String(decoding: bytes, as: UTF8.self).contains("10.244."))
+            let endpoints = try [bytes, ReplayingHNS(node).call("GET", "/endpoints/")].map {
+                try HNSEndpointList(parsing: HNSFields(parsing: $0, from: "GET /endpoints/"))
+                    .endpoints.map(\.id)
+            }
+            #expect(endpoints[0] == endpoints[1] && !endpoints[0].isEmpty)
+            let stats = "/endpointstats/\(try #require(endpoints[0].first))"
+            #expect(try hns.call("GET", stats) == ReplayingHNS(node).call("GET", stats))
+            let manifest = try String(
+                contentsOf: folder.appending(path: "manifest.json"), encoding: .utf8)
+            #expect(manifest.contains("\"call\" : \"HNSCall(GET /endpoints/)\""))
+            #expect(manifest.contains("\"fovea\" : \"\(Configuration.version)\""))
+        }
+    }
+
+    @Test("a folder with something in it is not written to")
+    func refusesFullFolder() async throws {
+        try await temporary { folder in
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try Data("mine".utf8).write(to: folder.appending(path: "file"))
+            #expect(throws: AgentError.self) { try RecordingFolder(creating: folder.path()) }
+        }
+    }
+
+    #if !os(Windows)
+        @Test("off Windows every transport is said to be missing, and that is a failure")
+        func saysWhatIsMissing() async throws {
+            try await temporary { folder in
+                var said: [String] = []
+                let recording = NodeRecording(hashesNames: false, listens: 0)
+                let target = try RecordingFolder(creating: folder.path())
+                #expect(throws: AgentError.self) {
+                    try recording.write(to: target) { said.append($0) }
+                }
+                #expect(
+                    said.map { $0.prefix { $0 != ":" } } == [
+                        "pktmon", "vfp", "hns", "hcn", "iphelper", "perf", "events",
+                    ])
+                #expect(said.allSatisfy { $0.contains("0x80004001 (not on Windows)") })
+            }
+        }
+    #endif
+
+    @Test("a folder that is no recording is refused with the reason")
+    func refusesOtherFolders() async throws {
+        try await temporary { folder in
+            #expect(throws: AgentError.self) { try RecordingFolder(reading: folder.path()) }
+        }
+    }
+}

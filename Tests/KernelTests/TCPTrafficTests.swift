@@ -1,0 +1,124 @@
+import Glibc
+import LinuxBackend
+import MetricSchema
+import Testing
+
+extension KernelTier {
+    /// Real connections, over a link of known latency or with known loss.
+    @Suite
+    struct TCPTrafficTests {
+        private func pod(_ lab: Lab, _ place: Int) -> String { "pod=\"\(lab.hosts[place])\"" }
+
+        @Test(arguments: [false, true])
+        func `Handshakes and round trips take what the link was given`(six: Bool) async throws {
+            let lab = try Lab(six ? "rtt6" : "rtt4")
+            let delay = 0.020
+            try lab.delay(milliseconds: delay * 1000)
+            try await Observed.during { observed in
+                try lab.serve(1, "tcp-serve", "--port", "9002", "--reply", "64", "--request", "64")
+                try lab.traffic(
+                    0, "tcp-churn", "--to", six ? lab.address6(1) : lab.address(1), "--port",
+                    "9002", "--count", "20", "--concurrency", "4")
+                let reading = try observed.scrape()
+                func check(
+                    _ metric: MetricDescriptor, _ count: ClosedRange<UInt64>, _ labels: String...
+                ) {
+                    let histogram = reading.histogram(metric, labels)
+                    #expect(count.contains(histogram.count), "\(metric.name) \(labels)")
+                    let mean = Double(histogram.nanoseconds) / 1e9 / Double(histogram.count)
+                    #expect(abs(mean / (2 * delay) - 1) < 0.1, "\(metric.name) \(labels): \(mean)")
+                }
+                let handshake = Catalog.podTCPHandshake.descriptor
+                check(handshake, 20...20, pod(lab, 0), "role=\"client\"", "step=\"synack\"")
+                check(handshake, 20...20, pod(lab, 1), "role=\"server\"", "step=\"ack\"")
+                check(Catalog.podTCPRoundTrip.descriptor, 20...20, pod(lab, 0))
+                check(Catalog.podTCPRoundTrip.descriptor, 20...20, pod(lab, 1))
+                let own = reading.histogram(
+                    handshake, [pod(lab, 1), "role=\"server\"", "step=\"synack\""])
+                #expect(own.count == 20)
+                #expect(Double(own.nanoseconds) / 1e9 / 20 < delay / 4)
+            }
+        }
+
+        @Test func `Every flag of short connections is counted, and nothing is out of order`()
+            async throws
+        {
+            let lab = try Lab("flag")
+            try await Observed.during { observed in
+                try lab.serve(1, "tcp-serve", "--port", "9002", "--reply", "64", "--request", "64")
+                try lab.traffic(
+                    0, "tcp-churn", "--to", lab.address(1), "--port", "9002", "--count", "1000",
+                    "--from-port", "20000")
+                let reading = try observed.scrape()
+                let flags = Catalog.podTCPFlags.descriptor
+                for (place, sent, got) in [(0, "syn", "synack"), (1, "synack", "syn")] {
+                    for flag in [sent, "fin"] {
+                        #expect(
+                            reading.sum(
+                                flags, pod(lab, place), "\"egress\"", "flag=\"\(flag)\"") == 1000)
+                    }
+                    for flag in [got, "fin"] {
+                        #expect(
+                            reading.sum(
+                                flags, pod(lab, place), "\"ingress\"", "flag=\"\(flag)\"") == 1000)
+                    }
+                    #expect(reading.sum(flags, pod(lab, place), "flag=\"rst\"") == 0)
+                    #expect(
+                        reading.sum(
+                            Catalog.podTCPResequencedPackets.descriptor, pod(lab, place),
+                            "retransmission") == 0)
+                    #expect(
+                        reading.sum(Catalog.podTCPUntracked.descriptor, pod(lab, place)) == 0)
+                }
+            }
+        }
+
+        @Test(arguments: [false, true])
+        func `Retransmissions are what the sender's socket says it sent again`(six: Bool)
+            async throws
+        {
+            let lab = try Lab(six ? "loss6" : "loss4")
+            try lab.inside(1, "nft", "add table inet t")
+            try lab.inside(
+                1, "nft", "add chain inet t c { type filter hook prerouting priority -300; }")
+            try lab.inside(
+                1, "nft",
+                "add rule inet t c tcp dport 9001 meta length > 500 numgen inc mod 20 == 7 drop")
+            try await Observed.during { observed in
+                try lab.serve(1, "tcp-serve", "--port", "9001", "--sink")
+                let sent = try lab.traffic(
+                    0, "tcp-stream", "--to", six ? lab.address6(1) : lab.address(1), "--port",
+                    "9001", "--bytes", "5000000")
+                let streams = try #require(sent["stream"] as? [[String: Any]])
+                let again = try #require(streams.first?["total_retrans"] as? Int)
+                let reading = try observed.scrape()
+                let counted = reading.sum(
+                    Catalog.podTCPResequencedPackets.descriptor, pod(lab, 0), "\"egress\"",
+                    "retransmission")
+                print("sent again: \(again) segments by TCP_INFO, \(counted) by packets")
+                #expect(again > 0)
+                #expect(counted == UInt64(again))
+            }
+        }
+
+        @Test func `A receiver that does not read says so with windows of nought`() async throws {
+            let lab = try Lab("zero")
+            try await Observed.during { observed in
+                try lab.serve(1, "tcp-serve", "--port", "9003", "--sink")
+                // The kernel goes on accepting for a process that stands still.
+                lab.signalServers(SIGSTOP)
+                defer { lab.signalServers(SIGCONT) }
+                _ = try? lab.traffic(
+                    0, "tcp-stream", "--to", lab.address(1), "--port", "9003", "--bytes",
+                    "50000000", "--timeout", "2")
+                let reading = try observed.scrape()
+                let zero = Catalog.podTCPZeroWindows.descriptor
+                #expect(reading.sum(zero, pod(lab, 1), "\"egress\"") > 0)
+                #expect(
+                    reading.sum(zero, pod(lab, 1), "\"egress\"")
+                        == reading.sum(zero, pod(lab, 0), "\"ingress\""))
+                #expect(reading.sum(zero, pod(lab, 0), "\"egress\"") == 0)
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+import Foundation
+import Kubernetes
+import MetricSchema
+import Observability
+import Synchronization
+import Testing
+import TestSupport
+
+struct ClusterDirectoryTests {
+    private let names = Names()
+    private let directory: ClusterDirectory
+
+    init() {
+        let names = names
+        directory = ClusterDirectory { names.take($0) }
+    }
+
+    @Test("pods, services and nodes name their addresses, of both families")
+    func kinds() throws {
+        directory.apply(pods: .set(try Self.pod("cart", ["10.0.0.1", "fd00::1"])))
+        directory.apply(
+            services: .replaced([
+                try Self.decode(
+                    #"{"metadata":{"name":"shop","namespace":"a","uid":"s"},"spec":{"clusterIPs":["10.96.0.9","None"]}}"#
+                )
+            ]))
+        directory.apply(
+            nodes: .replaced([
+                try Self.decode(
+                    #"{"metadata":{"name":"n2","uid":"n"},"status":{"addresses":[{"type":"Hostname","address":"n2"},{"type":"InternalIP","address":"192.0.2.2"}]}}"#
+                )
+            ]))
+        #expect(
+            names.all == [
+                "10.0.0.1": "a/cart", "fd00::1": "a/cart", "10.96.0.9": "a/service:shop",
+                "192.0.2.2": "/node:n2",
+            ])
+    }
+
+    @Test("an ended pod and one in the node's network have no address of their own")
+    func released() throws {
+        directory.apply(pods: .set(try Self.pod("job", ["10.0.0.1"])))
+        directory.apply(
+            pods: .set(try Self.pod("job", ["10.0.0.1"], phase: "Succeeded", version: 2)))
+        directory.apply(pods: .set(try Self.pod("proxy", ["192.0.2.1"], host: true)))
+        #expect(names.all.isEmpty)
+    }
+
+    @Test("an address that a new pod has while the old one ends is the new one's, in any order")
+    func reuse() throws {
+        let old = try Self.pod("old", ["10.0.0.1"])
+        let new = try Self.pod("new", ["10.0.0.1"], version: 5)
+        directory.apply(pods: .set(old))
+        directory.apply(pods: .set(new))
+        #expect(names.all == ["10.0.0.1": "a/new"])
+        directory.apply(pods: .removed(old.key, uid: old.uid))
+        #expect(names.all == ["10.0.0.1": "a/new"])
+        directory.apply(pods: .set(old))
+        directory.apply(pods: .removed(new.key, uid: new.uid))
+        directory.apply(pods: .removed(old.key, uid: old.uid))
+        #expect(names.all.isEmpty)
+    }
+
+    @Test("the late end of an earlier pod of the same name takes nothing from its successor")
+    func successor() throws {
+        directory.apply(pods: .set(try Self.pod("db-0", ["10.0.0.1"], uid: "first")))
+        directory.apply(pods: .set(try Self.pod("db-0", ["10.0.0.2"], uid: "second", version: 9)))
+        directory.apply(pods: .removed(ObjectKey(namespace: "a", name: "db-0"), uid: "first"))
+        #expect(names.all == ["10.0.0.2": "a/db-0"])
+    }
+
+    @Test("a pod of this node is found by its addresses, and one of another node is not")
+    func local() throws {
+        directory.apply(pods: .set(try Self.pod("cart", ["10.0.0.1", "fd00::1"])))
+        let addresses = [try #require(IPAddress("fd00::1"))]
+        #expect(directory.pod(at: addresses, on: "n1")?.key.name == "cart")
+        #expect(directory.pod(at: addresses, on: "n2") == nil)
+    }
+
+    @Test(
+        "after any history, names are what the last state says", arguments: 0..<50 as Range<UInt64>)
+    func history(_ seed: UInt64) throws {
+        var random = SeededGenerator(seed: seed)
+        var live: [String: PodRecord] = [:]
+        for version in 1..<120 {
+            let name = "p\(Int.random(in: 0..<8, using: &random))"
+            switch Int.random(in: 0..<10, using: &random) {
+            case 0..<6:
+                // Each pod has addresses of its own, so that the end does not depend on the order.
+                let addresses = (0..<Int.random(in: 0..<3, using: &random)).map {
+                    "10.0.\(name.dropFirst()).\($0)"
+                }
+                let pod = try Self.pod(name, addresses, uid: live[name]?.uid, version: version)
+                live[name] = pod
+                directory.apply(pods: .set(pod))
+            case 6..<9:
+                guard let pod = live.removeValue(forKey: name) else { continue }
+                directory.apply(pods: .removed(pod.key, uid: pod.uid))
+            default:
+                directory.apply(pods: .replaced(Array(live.values)))
+            }
+        }
+        var expected: [String: String] = [:]
+        for pod in live.values {
+            for address in pod.addresses { expected["\(address)"] = "a/\(pod.key.name)" }
+        }
+        #expect(names.all == expected)
+    }
+
+    private static func pod(
+        _ name: String, _ addresses: [String], uid: String? = nil, phase: String = "Running",
+        host: Bool = false, version: Int = 1
+    ) throws -> PodRecord {
+        let list = addresses.map { #"{"ip":"\#($0)"}"# }.joined(separator: ",")
+        return try decode(
+            #"{"metadata":{"name":"\#(name)","namespace":"a","uid":"\#(uid ?? name)","resourceVersion":"\#(version)"},"spec":{"nodeName":"n1","hostNetwork":\#(host)},"status":{"phase":"\#(phase)","podIPs":[\#(list)]}}"#
+        )
+    }
+
+    private static func decode<Record: KubernetesRecord>(_ text: String) throws -> Record {
+        try JSONDecoder().decode(Record.self, from: Data(text.utf8))
+    }
+}
+
+/// What has been named so far.
+private final class Names: Sendable {
+    private let held = Mutex<[String: String]>([:])
+
+    func take(_ names: ClusterDirectory.Names) {
+        held.withLock { held in
+            for (address, identity) in names {
+                held["\(address)"] = identity.map { "\($0.namespace)/\($0.pod)" }
+            }
+        }
+    }
+
+    var all: [String: String] { held.withLock { $0 } }
+}

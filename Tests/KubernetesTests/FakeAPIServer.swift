@@ -1,0 +1,241 @@
+import Hummingbird
+import Logging
+import NIOCore
+import ServiceLifecycle
+import Synchronization
+
+/// An API server with just what list and watch need, and with everything that goes wrong with them on demand.
+/// Objects are JSON texts without their resourceVersion, which it puts in.
+actor FakeAPIServer {
+    struct Event {
+        let version: Int
+        let line: String
+    }
+
+    /// What it does otherwise than a healthy server.
+    struct Moods {
+        /// 1.32 and newer: a watch may begin with everything.
+        var streamsLists = true
+        /// Refuse what the next requests ask, with these statuses.
+        var refusals: [Int] = []
+        /// End each watch after so many events.
+        var eventsPerWatch = Int.max
+        /// Say each event twice.
+        var repeats = false
+    }
+
+    private(set) var requests: [String] = []
+    private var moods = Moods()
+    private var version = 100
+    /// Versions up to this one can no longer be gone on from.
+    private var forgotten = 0
+    private var objects: [String: [String: (body: String, version: Int)]] = [:]
+    private var events: [String: [Event]] = [:]
+    private var watchers: [String: [Int: AsyncStream<Event>.Continuation]] = [:]
+    private var following: Set<Int> = []
+    private var nextWatcher = 0
+
+    func set(_ change: (inout Moods) -> Void) { change(&moods) }
+
+    /// Puts an object at a path such as /api/v1/pods, under a name.
+    func put(_ path: String, _ name: String, _ object: String) {
+        version += 1
+        let isNew = objects[path]?[name] == nil
+        objects[path, default: [:]][name] = (object, version)
+        emit(path, isNew ? "ADDED" : "MODIFIED", object)
+    }
+
+    func delete(_ path: String, _ name: String) {
+        guard let (object, _) = objects[path]?.removeValue(forKey: name) else { return }
+        version += 1
+        emit(path, "DELETED", object)
+    }
+
+    /// An object goes without a word, as it does for a watch that was away for long.
+    func deleteSilently(_ path: String, _ name: String) {
+        objects[path]?[name] = nil
+        version += 1
+        forgotten = version
+        events = [:]
+    }
+
+    /// Says a line as it is to all who watch.
+    func say(_ path: String, _ line: String) {
+        for watcher in (watchers[path] ?? [:]).values {
+            watcher.yield(Event(version: 0, line: line))
+        }
+    }
+
+    func bookmark(_ path: String) {
+        version += 1
+        say(path, #"{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"\#(version)"}}}"#)
+    }
+
+    /// Breaks every watch off.
+    func disconnect() {
+        for watcher in watchers.values.flatMap(\.values) { watcher.finish() }
+        watchers = [:]
+    }
+
+    /// What was before can no longer be gone on from, and watches are told so.
+    func forget() {
+        forgotten = version
+        events = [:]
+        for path in watchers.keys {
+            say(
+                path,
+                #"{"type":"ERROR","object":{"code":410,"reason":"Expired","message":"too old"}}"#)
+        }
+    }
+
+    private func emit(_ path: String, _ type: String, _ object: String) {
+        let event = Event(version: version, line: Self.line(type, object, version))
+        events[path, default: []].append(event)
+        for watcher in (watchers[path] ?? [:]).values {
+            watcher.yield(event)
+            if moods.repeats { watcher.yield(event) }
+        }
+    }
+
+    private static func versioned(_ object: String, _ version: Int) -> String {
+        object.replacing(
+            #""metadata":{"#, with: #""metadata":{"resourceVersion":"\#(version)","#,
+            maxReplacements: 1)
+    }
+
+    private static func line(_ type: String, _ object: String, _ version: Int) -> String {
+        #"{"type":"\#(type)","object":\#(versioned(object, version))}"#
+    }
+
+    // MARK: Requests
+
+    fileprivate enum Answer {
+        case whole(Int, String)
+        case watch(AsyncStream<Event>, limit: Int, done: @Sendable () -> Void)
+    }
+
+    fileprivate func answer(_ path: String, _ query: [String: String], _ uri: String) -> Answer {
+        requests.append(uri)
+        if !moods.refusals.isEmpty {
+            let code = moods.refusals.removeFirst()
+            return .whole(
+                code, #"{"kind":"Status","code":\#(code),"reason":"Moody","message":"not now"}"#)
+        }
+        guard query["watch"] == "true" else { return list(path, query) }
+        if query["sendInitialEvents"] == "true" {
+            guard moods.streamsLists else {
+                return .whole(422, #"{"kind":"Status","code":422,"reason":"Invalid"}"#)
+            }
+            let initial = (objects[path] ?? [:]).values.map {
+                Event(version: $0.version, line: Self.line("ADDED", $0.body, $0.version))
+            }
+            let end =
+                #"{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"\#(version)","annotations":{"k8s.io/initial-events-end":"true"}}}}"#
+            return watch(path, initial + [Event(version: version, line: end)])
+        }
+        let since = query["resourceVersion"].flatMap { Int($0) } ?? 0
+        if since < forgotten {
+            return .whole(
+                410, #"{"kind":"Status","code":410,"reason":"Expired","message":"too old"}"#)
+        }
+        following.insert(nextWatcher)
+        return watch(path, (events[path] ?? []).filter { $0.version > since })
+    }
+
+    private func list(_ path: String, _ query: [String: String]) -> Answer {
+        let all = (objects[path] ?? [:]).sorted { $0.key < $1.key }
+        let start = query["continue"].flatMap { Int($0) } ?? 0
+        let limit = query["limit"].flatMap { Int($0) } ?? all.count
+        let page = all.dropFirst(start).prefix(limit)
+        let more = start + page.count < all.count ? "\(start + page.count)" : ""
+        let items = page.map { Self.versioned($0.value.body, $0.value.version) }
+        return .whole(
+            200,
+            #"{"metadata":{"resourceVersion":"\#(version)","continue":"\#(more)"},"items":[\#(items.joined(separator: ","))]}"#
+        )
+    }
+
+    private func watch(_ path: String, _ first: [Event]) -> Answer {
+        let (stream, continuation) = AsyncStream.makeStream(of: Event.self)
+        let number = nextWatcher
+        nextWatcher += 1
+        for event in first { continuation.yield(event) }
+        watchers[path, default: [:]][number] = continuation
+        return .watch(stream, limit: moods.eventsPerWatch) {
+            Task { await self.leave(path, number) }
+        }
+    }
+
+    private func leave(_ path: String, _ number: Int) {
+        watchers[path]?[number]?.finish()
+        watchers[path]?[number] = nil
+    }
+
+    /// Whether somebody watches from a version on, and does not only begin to.
+    func isFollowed(_ path: String) -> Bool {
+        watchers[path]?.keys.contains { following.contains($0) } ?? false
+    }
+}
+
+extension FakeAPIServer {
+    /// Serves on a port of loopback while `body` runs.
+    nonisolated func serve(_ body: @escaping @Sendable (String) async throws -> Void) async throws {
+        let router = Router()
+        router.get("**") { request, _ in
+            let uri = "\(request.uri)"
+            let query = Dictionary(
+                request.uri.queryParameters.map { (String($0.key), String($0.value)) },
+                uniquingKeysWith: { $1 })
+            switch await self.answer(request.uri.path, query, uri) {
+            case .whole(let code, let text):
+                return Response(
+                    status: .init(code: code), headers: [.contentType: "application/json"],
+                    body: .init(byteBuffer: ByteBuffer(string: text)))
+            case .watch(let events, let limit, let done):
+                let body = ResponseBody { writer in
+                    defer { done() }
+                    var said = 0
+                    for await event in events {
+                        // A client that has gone is no failure of the server's.
+                        do { try await writer.write(ByteBuffer(string: event.line + "\n")) } catch {
+                            break
+                        }
+                        said += 1
+                        if said >= limit { break }
+                    }
+                    try await writer.finish(nil)
+                }
+                return Response(
+                    status: .ok, headers: [.contentType: "application/json"], body: body)
+            }
+        }
+        let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        var quiet = Logger(label: "fake API server")
+        quiet.logLevel = .critical
+        let application = Application(
+            router: router,
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { channel in port.yield(channel.localAddress?.port ?? 0) },
+            logger: quiet)
+        let services = ServiceGroup(
+            configuration: .init(
+                services: [application], gracefulShutdownSignals: [], logger: quiet))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await services.run() }
+            let result: Result<Void, any Error>
+            do {
+                for await port in ports {
+                    try await body("http://127.0.0.1:\(port)")
+                    break
+                }
+                result = .success(())
+            } catch {
+                result = .failure(error)
+            }
+            await self.disconnect()
+            await services.triggerGracefulShutdown()
+            try await group.waitForAll()
+            try result.get()
+        }
+    }
+}

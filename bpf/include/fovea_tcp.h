@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/*
+ * What the packet program tells of TCP: counters of what is not ordinary, and latencies.
+ */
+#ifndef FOVEA_TCP_H
+#define FOVEA_TCP_H
+
+#include <linux/types.h>
+
+/*
+ * One endpoint, one direction, one CPU. Packets are those on the wire: an aggregated packet counts as its
+ * segments, but for flags that only one segment of it can carry.
+ */
+struct tcp_counters {
+	__u64 syn; /* without ACK */
+	__u64 synack;
+	__u64 fin;
+	__u64 rst;
+	__u64 urg;
+	__u64 ece; /* on packets that are no SYN: a congestion report */
+	__u64 cwr; /* the same */
+	__u64 zero_window; /* neither SYN nor RST */
+	__u64 retransmitted_packets; /* data that passed here before */
+	__u64 retransmitted_bytes;
+	__u64 late_packets; /* data that had been left out here before */
+	__u64 late_bytes;
+	__u64 unclear_packets; /* one of these two, but more was left out than is remembered */
+	__u64 unclear_bytes;
+	__u64 gaps; /* times that data was left out */
+	__u64 untracked_packets; /* a SYN or data of a connection that found no room */
+};
+
+/* What became of the connection table, one CPU. */
+struct tcp_table_stats {
+	__u64 evictions; /* quiet connections that made room, and begin anew with their next data */
+	__u64 reserved[7];
+};
+
+/* Latencies of one endpoint. A client opened the connection, a server was connected to. */
+enum fovea_tcp_latency {
+	FOVEA_TCP_CLIENT_REPLY = 0, /* its SYN to the peer's SYN-ACK */
+	FOVEA_TCP_SERVER_REPLY = 1, /* the peer's SYN to its SYN-ACK */
+	FOVEA_TCP_SERVER_ACKED = 2, /* its SYN-ACK to the peer's ACK */
+	FOVEA_TCP_ROUND_TRIP = 3, /* its data to the peer's acknowledgement */
+	FOVEA_TCP_LATENCIES = 4,
+};
+
+enum {
+	FOVEA_LATENCY_BOUNDS = 77,
+	FOVEA_TCP_WAYS = 4, /* connections that share a place in the table */
+};
+
+/* Shared by all CPUs; added to atomically. */
+struct latency_histogram {
+	__u64 nanoseconds;
+	__u64 counts[FOVEA_LATENCY_BOUNDS + 1]; /* by bound; the last is above all of them */
+};
+
+struct tcp_knobs {
+	__u32 sets; /* a power of two; 0: TCP is not looked at */
+	__u32 in_order; /* benchmarks: every packet's data is taken for what was expected */
+	__u64 bounds[FOVEA_LATENCY_BOUNDS]; /* nanoseconds, inclusive, ascending */
+};
+
+_Static_assert(sizeof(struct tcp_counters) == 128, "struct tcp_counters has another size");
+_Static_assert(sizeof(struct tcp_table_stats) == 64, "struct tcp_table_stats has another size");
+_Static_assert(sizeof(struct latency_histogram) == 632,
+	       "struct latency_histogram has another size");
+_Static_assert(sizeof(struct tcp_knobs) == 624, "struct tcp_knobs has another size");
+
+#endif

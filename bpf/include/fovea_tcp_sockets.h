@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
+/* What the TCP socket program (tcp.bpf.c) and the agent say to each other. */
+#ifndef FOVEA_TCP_SOCKETS_H
+#define FOVEA_TCP_SOCKETS_H
+
+#include <linux/types.h>
+
+/* What was sent again. */
+enum tcp_segment {
+	TCP_SEGMENT_DATA, /* and FIN */
+	TCP_SEGMENT_SYN,
+	TCP_SEGMENT_SYN_ACK,
+	TCP_SEGMENTS,
+};
+
+/* Which side of the handshake a socket was on. */
+enum tcp_role {
+	TCP_ROLE_CLIENT,
+	TCP_ROLE_SERVER,
+	TCP_ROLES,
+};
+
+/* Why a connection never came to be. */
+enum tcp_failure {
+	TCP_FAILURE_REFUSED, /* reset, or ICMP port unreachable, in answer to the SYN */
+	TCP_FAILURE_TIMED_OUT,
+	TCP_FAILURE_UNREACHABLE, /* ICMP said so, or no neighbour answered */
+	TCP_FAILURE_RESET, /* reset after the SYN-ACK, before the ACK of it counted */
+	TCP_FAILURE_ABORTED, /* this side gave up */
+	TCP_FAILURE_NOT_SENT, /* no SYN left: no free port, for one */
+	TCP_FAILURE_OTHER,
+	TCP_FAILURES,
+};
+
+/* How an established connection ended. */
+enum tcp_ending {
+	TCP_ENDING_CLOSED, /* FIN both ways */
+	TCP_ENDING_RESET, /* by the peer */
+	TCP_ENDING_ABORTED, /* by this side */
+	TCP_ENDING_TIMED_OUT,
+	TCP_ENDING_UNREACHABLE,
+	TCP_ENDING_OTHER,
+	TCP_ENDINGS,
+};
+
+/* What is measured. */
+enum tcp_latency {
+	TCP_LATENCY_CONNECT,
+	TCP_LATENCY_ACCEPT,
+	TCP_LATENCY_ROUND_TRIP,
+	TCP_LATENCIES,
+};
+
+enum {
+	TCP_LATENCY_BOUNDS = 77, /* of the agent's latency histograms */
+	TCP_LATENCY_PLACES = TCP_LATENCY_BOUNDS + 1,
+	TCP_RESET_REASONS = 64, /* places; the last also stands for every number above */
+};
+
+struct tcp_latencies {
+	__u64 counts[TCP_LATENCY_PLACES];
+	__u64 nanoseconds;
+};
+
+/* One endpoint; 0 is the host's own network namespace. Shared by the CPUs, added to by atomics. */
+struct tcp_socket_totals {
+	__u64 retransmitted
+		[TCP_SEGMENTS]; /* as on the wire: an aggregated packet is its segments */
+	__u64 retransmitted_bytes; /* payload */
+	__u64 resets_received;
+	__u64 established[TCP_ROLES];
+	__u64 failed[TCP_ROLES][TCP_FAILURES];
+	__u64 closed[TCP_ENDINGS];
+	__u64 resets_sent[TCP_RESET_REASONS]; /* by the running kernel's enum sk_rst_reason */
+	__u64 unmeasured[TCP_ROLES]; /* established without a latency */
+	struct tcp_latencies latencies[TCP_LATENCIES];
+};
+
+struct tcp_socket_knobs {
+	__u32 host_namespace; /* inode of the agent's network namespace */
+	__u32 has_reset_reason; /* tcp_send_reset's third argument, Linux 6.10 */
+	__u32 has_retransmit_error; /* tcp_retransmit_skb's third argument, where it has one */
+	__u32 reserved;
+	__u64 bounds[TCP_LATENCY_BOUNDS]; /* inclusive, in nanoseconds */
+};
+
+_Static_assert(sizeof(struct tcp_socket_totals) == 8 * 330, "tcp_socket_totals has another size");
+_Static_assert(sizeof(struct tcp_socket_knobs) == 16 + 8 * 77, "tcp_socket_knobs has another size");
+
+#endif
