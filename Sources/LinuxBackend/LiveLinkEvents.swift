@@ -1,4 +1,5 @@
 import CLibMNL
+import CLinux
 import Dispatch
 import Glibc
 
@@ -14,7 +15,7 @@ final class LiveLinkEvents: @unchecked Sendable {
     init() throws {
         guard
             let socket = mnl_socket_open2(
-                NETLINK_ROUTE, Int32(SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue))
+                NETLINK_ROUTE, Int32(fovea_close_on_exec | fovea_nonblocking))
         else {
             throw SystemCallError("mnl_socket_open", "events")
         }

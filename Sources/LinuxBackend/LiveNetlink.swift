@@ -1,4 +1,5 @@
 import CLibMNL
+import CLinux
 import Glibc
 
 /// A netlink socket: requests out, the kernel's bytes back. One request at a time.
@@ -22,7 +23,7 @@ struct LiveNetlink: ~Copyable {
     private let family: Family
 
     init(_ family: Family = .route) throws {
-        guard let socket = mnl_socket_open2(family.number, Int32(SOCK_CLOEXEC.rawValue)) else {
+        guard let socket = mnl_socket_open2(family.number, Int32(fovea_close_on_exec)) else {
             throw SystemCallError("mnl_socket_open", family.rawValue)
         }
         guard mnl_socket_bind(socket, 0, 0) == 0 else {

@@ -1,4 +1,5 @@
 import CLibMNL
+import CLinux
 import Dispatch
 import Glibc
 import MetricSchema
@@ -23,8 +24,8 @@ final class LiveConntrackEvents: @unchecked Sendable {
 
     /// Of the namespace that the thread is in. `began` is called for each new connection.
     init(_ began: @escaping @Sendable (ConntrackEntry) -> Void) throws {
-        let flags = SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue
-        guard let socket = mnl_socket_open2(NETLINK_NETFILTER, Int32(flags)) else {
+        let flags = Int32(fovea_close_on_exec | fovea_nonblocking)
+        guard let socket = mnl_socket_open2(NETLINK_NETFILTER, flags) else {
             throw SystemCallError("mnl_socket_open", "conntrack events")
         }
         let descriptor = mnl_socket_get_fd(socket)

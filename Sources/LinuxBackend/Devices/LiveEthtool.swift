@@ -6,8 +6,7 @@ package struct LiveEthtool: ~Copyable {
     private let socket: Int32
 
     package init() throws {
-        socket = Glibc.socket(
-            AF_INET, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        socket = Glibc.socket(AF_INET, Int32(fovea_datagram | fovea_close_on_exec), 0)
         guard socket >= 0 else { throw SystemCallError("socket", "ethtool") }
     }
 
