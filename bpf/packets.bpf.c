@@ -133,6 +133,7 @@ struct packet {
 	__u16 tcp_flags;
 	bool aggregated; /* several packets in one, by GRO or for segmentation */
 	bool has_tcp; /* a whole TCP header, and no fragment */
+	bool at_uplink;
 	__u32 cpu;
 	__u32 segments;
 	struct {
@@ -273,12 +274,66 @@ static __always_inline enum verdict parse_ipv4(struct __sk_buff *skb, struct pac
 			       fragment & IP_MORE_FRAGMENTS);
 }
 
+static __always_inline bool is_extension(__u8 protocol)
+{
+	switch (protocol) {
+	case IPPROTO_HOPOPTS:
+	case IPPROTO_ROUTING:
+	case IPPROTO_DSTOPTS:
+	case IPPROTO_MH:
+	case IPPROTO_FRAGMENT:
+	case IPPROTO_AH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* What a walk over extension headers found out, above the offset where it ended and the protocol there. */
+#define WALK_PROTOCOL 32
+#define WALK_LATER_FRAGMENT (1ull << 40)
+#define WALK_FIRST_FRAGMENT (1ull << 41)
+#define WALK_MALFORMED (1ull << 42)
+
+/* Not static, so that it is verified once, and not with all that comes after it. */
+__noinline __u64 walk_extensions(struct __sk_buff *skb, __u32 offset, __u32 end, __u32 next)
+{
+	__u64 found = 0;
+
+	for (int i = 0; i < EXTENSION_HEADERS; i++) {
+		__u8 extension[4] __attribute__((aligned(4)));
+		__u32 length;
+
+		if (!is_extension(next))
+			return found | (__u64)next << WALK_PROTOCOL | offset;
+		if (offset + 8 > end || !load(skb, offset, extension, sizeof(extension)))
+			return WALK_MALFORMED;
+		if (next == IPPROTO_FRAGMENT) {
+			__u32 place = (__u32)extension[2] << 8 | extension[3];
+
+			if (place & IP6_FRAGMENT_OFFSET)
+				return WALK_LATER_FRAGMENT | (__u64)extension[0] << WALK_PROTOCOL;
+			found = place & 1 ? WALK_FIRST_FRAGMENT : 0;
+			length = 8;
+		} else if (next == IPPROTO_AH) {
+			length = ((__u32)extension[1] + 2) * 4;
+		} else {
+			length = ((__u32)extension[1] + 1) * 8;
+		}
+		next = extension[0];
+		offset += length;
+		if (offset > end)
+			return WALK_MALFORMED;
+	}
+	return WALK_MALFORMED; /* a chain longer than any that is meant to arrive */
+}
+
 static __always_inline enum verdict parse_ipv6(struct __sk_buff *skb, struct packet *packet,
 					       __u32 offset)
 {
-	bool first_fragment = false;
 	struct ipv6hdr ip __attribute__((aligned(8)));
 	__u32 payload, end;
+	__u64 walked = 0;
 	__u8 next;
 
 	if (!load(skb, offset, &ip, sizeof(ip)))
@@ -293,46 +348,19 @@ static __always_inline enum verdict parse_ipv6(struct __sk_buff *skb, struct pac
 	__builtin_memcpy(packet->key.source, &ip.saddr, 16);
 	__builtin_memcpy(packet->key.destination, &ip.daddr, 16);
 	offset += sizeof(ip);
-
-	for (int i = 0; i < EXTENSION_HEADERS; i++) {
-		__u8 extension[4] __attribute__((aligned(4)));
-		__u32 length;
-
-		switch (next) {
-		case IPPROTO_HOPOPTS:
-		case IPPROTO_ROUTING:
-		case IPPROTO_DSTOPTS:
-		case IPPROTO_MH:
-		case IPPROTO_FRAGMENT:
-		case IPPROTO_AH:
-			break;
-		default:
-			packet->key.protocol = next;
-			return parse_transport(skb, packet, offset, end, first_fragment);
-		}
-		if (offset + 8 > end || !load(skb, offset, extension, sizeof(extension)))
+	if (is_extension(next)) {
+		walked = walk_extensions(skb, offset, end, next);
+		if (walked & WALK_MALFORMED)
 			return MALFORMED;
-		if (next == IPPROTO_FRAGMENT) {
-			__u32 place = (__u32)extension[2] << 8 | extension[3];
-
-			if (place & IP6_FRAGMENT_OFFSET) {
-				packet->key.protocol = extension[0];
-				packet->key.marks |= FOVEA_FLOW_FRAGMENT;
-				return HAS_FLOW;
-			}
-			first_fragment = place & 1;
-			length = 8;
-		} else if (next == IPPROTO_AH) {
-			length = ((__u32)extension[1] + 2) * 4;
-		} else {
-			length = ((__u32)extension[1] + 1) * 8;
-		}
-		next = extension[0];
-		offset += length;
-		if (offset > end)
-			return MALFORMED;
+		offset = walked;
+		next = walked >> WALK_PROTOCOL;
 	}
-	return MALFORMED; /* a chain longer than any that is meant to arrive */
+	packet->key.protocol = next;
+	if (walked & WALK_LATER_FRAGMENT) {
+		packet->key.marks |= FOVEA_FLOW_FRAGMENT;
+		return HAS_FLOW;
+	}
+	return parse_transport(skb, packet, offset, end, walked & WALK_FIRST_FRAGMENT);
 }
 
 static __always_inline enum verdict parse(struct __sk_buff *skb, struct packet *packet, bool layer3)
@@ -416,18 +444,30 @@ static __noinline int spill(struct flow_slot *slot, struct flow_cache_stats *sta
 	return 0;
 }
 
+/*
+ * The endpoint's end first, so that both directions have one hash: it finds the connection, and with the
+ * direction the flow.
+ */
 static __always_inline __u64 hash_of(const struct packet *packet)
 {
 	__u64 hash = knobs.hash_seed;
+	const __u64 *words = packet->words;
 
-	hash ^= packet->words[0] * 0x9e3779b97f4a7c15ull;
-	hash ^= packet->words[1] * 0xc2b2ae3d27d4eb4full;
-	hash += packet->words[2] * 0x165667b19e3779f9ull;
-	hash += packet->words[3] * 0xd6e8feb86659fd93ull;
-	hash ^= packet->words[4] * 0xff51afd7ed558ccdull;
+	if (packet->key.marks & FOVEA_FLOW_EGRESS) {
+		hash ^= words[0] * 0x9e3779b97f4a7c15ull ^ words[2] * 0x165667b19e3779f9ull;
+		hash += words[1] * 0xc2b2ae3d27d4eb4full ^ words[3] * 0xd6e8feb86659fd93ull;
+		hash ^= ((__u64)packet->key.source_port << 32 | packet->key.destination_port) *
+			0xff51afd7ed558ccdull;
+	} else {
+		hash ^= words[2] * 0x9e3779b97f4a7c15ull ^ words[0] * 0x165667b19e3779f9ull;
+		hash += words[3] * 0xc2b2ae3d27d4eb4full ^ words[1] * 0xd6e8feb86659fd93ull;
+		hash ^= ((__u64)packet->key.destination_port << 32 | packet->key.source_port) *
+			0xff51afd7ed558ccdull;
+	}
+	hash += ((__u32)packet->key.protocol << 16 | packet->key.endpoint) * 0xa0761d6478bd642full;
 	hash ^= hash >> 32;
 	hash *= 0xc4ceb9fe1a85ec53ull;
-	return hash >> 32;
+	return hash ^ hash >> 29;
 }
 
 static __always_inline bool holds(const struct flow_slot *slot, const struct packet *packet)
@@ -445,10 +485,11 @@ static __always_inline __u32 idle_for(const struct flow_slot *slot, __u16 now)
 	return slot->generation ? (__u16)(now - slot->touched) : 0x10000;
 }
 
-static __always_inline void account_flow(const struct packet *packet, __u32 cpu, __u32 bytes)
+static __always_inline void account_flow(const struct packet *packet, __u64 hash, __u32 cpu,
+					 __u32 bytes)
 {
 	__u32 sets = knobs.sets_per_cpu;
-	__u32 place = cpu * sets + (hash_of(packet) & (sets - 1));
+	__u32 place = cpu * sets + ((hash + (packet->key.marks & FOVEA_FLOW_EGRESS)) & (sets - 1));
 	__u16 now = bpf_jiffies64() >> 5;
 	struct flow_cache_stats *stats;
 	struct flow_slot *slot;
@@ -548,10 +589,12 @@ static __always_inline int count(struct __sk_buff *skb, __u32 direction)
 	/* A tag counts whether the kernel left it in the packet or took it aside. */
 	__u32 bytes = skb->len + (skb->vlan_present ? 4 : 0);
 	bool layer3 = false;
+	__u64 hash;
 
 	if (interface) {
 		packet.key.endpoint = interface->endpoint;
 		layer3 = interface->marks & FOVEA_INTERFACE_L3;
+		packet.at_uplink = !(interface->marks & FOVEA_INTERFACE_HOST_SIDE);
 		direction ^= interface->marks & FOVEA_INTERFACE_HOST_SIDE;
 	} else {
 		struct flow_cache_stats *stats = bpf_map_lookup_elem(&cache_stats, &cpu);
@@ -559,6 +602,8 @@ static __always_inline int count(struct __sk_buff *skb, __u32 direction)
 		if (stats)
 			stats->unknown_interface++;
 	}
+	/* Known elsewhere, so it stays in memory: taken apart into registers it would be put together again. */
+	asm volatile("" : : "r"(&packet) : "memory");
 	packet.key.marks = direction; /* FOVEA_EGRESS and FOVEA_FLOW_EGRESS are both 1 */
 
 	counters = counters_of(cpu, packet.key.endpoint, direction);
@@ -575,9 +620,10 @@ static __always_inline int count(struct __sk_buff *skb, __u32 direction)
 	case HAS_FLOW:
 		if (knobs.spread) /* a test run repeats one packet; this makes many flows of it */
 			packet.key.source_port = bpf_get_prandom_u32() & knobs.spread;
+		hash = hash_of(&packet);
 		if (knobs.tcp.sets && packet.has_tcp)
-			observe_tcp(&packet);
-		account_flow(&packet, cpu, bytes);
+			observe_tcp(&packet, hash);
+		account_flow(&packet, hash, cpu, bytes);
 		if (is_dns(&packet))
 			hand_over(skb, &packet, FOVEA_HANDLER_DNS);
 		break;

@@ -95,20 +95,30 @@ extension ConfigurationKey {
     static func ports(
         _ path: String, _ key: Path<[UInt16]>, most: Int, _ help: String
     ) -> ConfigurationKey {
+        list(path, of: key, takes: "1 to \(most) port numbers", help) {
+            (1...most).contains($0.count) && !$0.contains(0)
+        }
+    }
+
+    /// A list whose every item is read as a value of its own; none may be repeated.
+    static func list<Item: LosslessStringConvertible & Hashable & Sendable>(
+        _ path: String, of key: Path<[Item]>, takes: String, _ help: String,
+        allows: @escaping @Sendable ([Item]) -> Bool = { _ in true }
+    ) -> ConfigurationKey {
         ConfigurationKey(
-            path: path, takes: "1 to \(most) port numbers", help: help,
-            show: { "[" + $0[keyPath: key].map { "\($0)" }.joined(separator: ", ") + "]" },
+            path: path, takes: takes, help: help,
+            show: { "[" + $0[keyPath: key].map(\.description).joined(separator: ", ") + "]" },
             set: { configuration, value in
                 let texts =
                     switch value {
                     case .list(let items): items
                     case .scalar(let text): items(of: text)
                     }
-                let ports = texts.compactMap { UInt16($0) }.filter { $0 > 0 }
-                guard ports.count == texts.count, Set(ports).count == ports.count,
-                    (1...most).contains(ports.count)
-                else { return false }
-                configuration[keyPath: key] = ports
+                let read = texts.compactMap(Item.init)
+                guard read.count == texts.count, Set(read).count == read.count, allows(read) else {
+                    return false
+                }
+                configuration[keyPath: key] = read
                 return true
             })
     }
@@ -214,6 +224,28 @@ extension ConfigurationKey {
             .number(
                 "endpoints.reading-budget", \.linux.readingBudget, in: 1...10_000,
                 "Milliseconds for which one collector reads endpoints' namespaces in a scrape; the rest wait for the next."
+            ),
+            .list(
+                "api-server.addresses", of: \.linux.apiServers,
+                takes:
+                    "addresses with or without a port, such as 192.0.2.1:6443 or '[2001:db8::1]:6443'",
+                "The API servers, as endpoints and this node address them, whose latency and failures are kept apart; needs packets.tcp."
+            ),
+            .number(
+                "api-server.timeout", \.linux.apiServerTimeout, in: 1...60,
+                "Seconds after which a SYN to an API server counts as unanswered."),
+            .list(
+                "nodes.peers", of: \.linux.peerNodes,
+                takes: "names with an address, such as worker-2=192.0.2.7",
+                "Other nodes whose latency, which needs packets.tcp, is kept apart; a node of several addresses is named with each."
+            ),
+            .number(
+                "nodes.probe-port", \.linux.probePort, in: 0...65_535,
+                "The TCP port at which peer nodes that nothing is heard of are asked for a connection, which is reset at once; 0 does not ask."
+            ),
+            .number(
+                "nodes.probe-interval", \.linux.probeInterval, in: 5...3600,
+                "Seconds between two probes of a node; one is asked at a time, and 20 a second at most."
             ),
             .flag("drops.enabled", \.linux.drops, "Count dropped packets by reason."),
             .flag(

@@ -13,6 +13,7 @@ int setns(int descriptor, int kind);
 /* Swift finds socket.h's enumeration in whichever module it happened to read first, which need not be one that
  * the file at hand imports. These have one owner. */
 enum {
+	fovea_stream = SOCK_STREAM,
 	fovea_datagram = SOCK_DGRAM,
 	fovea_close_on_exec = SOCK_CLOEXEC,
 	fovea_nonblocking = SOCK_NONBLOCK,

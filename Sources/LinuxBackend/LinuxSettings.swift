@@ -1,3 +1,5 @@
+package import Observability
+
 /// What the Linux backend can be told.
 package struct LinuxSettings: Sendable, Equatable {
     package var packets = true
@@ -35,6 +37,14 @@ package struct LinuxSettings: Sendable, Equatable {
     /// Follow TCP connections in the packet program.
     package var tcp = true
     package var tcpConnections = 131_072
+    package var apiServers: [ServerAddress] = []
+    /// Seconds after which a SYN to an API server counts as unanswered.
+    package var apiServerTimeout = 3
+    package var peerNodes: [PeerNode] = []
+    /// The TCP port that peer nodes are asked at while nothing is heard of them; 0: they are not.
+    package var probePort = 0
+    /// Seconds between two probes of a node.
+    package var probeInterval = 30
     /// Use tcx links where the kernel has them; else, and otherwise, filters on a clsact qdisc.
     package var tcx = true
     /// Names of the uplinks; empty finds them.
@@ -42,4 +52,23 @@ package struct LinuxSettings: Sendable, Equatable {
     package var namespaceFolders = ["/run/netns", "/run/docker/netns"]
 
     package init() {}
+}
+
+extension LinuxSettings {
+    var watchedPeers: WatchedPeers {
+        WatchedPeers(
+            TCPPeers(servers: apiServers, nodes: peerNodes), patience: .seconds(apiServerTimeout))
+    }
+
+    /// Nil where nobody is to be asked. Where latencies are not measured, everybody is.
+    func prober(of peers: LiveTCPPeers?) -> NodeProber? {
+        guard let port = UInt16(exactly: probePort), port > 0, !peerNodes.isEmpty else {
+            return nil
+        }
+        return NodeProber(watchedPeers.peers, interval: .seconds(probeInterval)) { node in
+            (try? peers?.nodeLatencies(node).roundTrip.count) ?? 0
+        } ask: {
+            NodeProbe.ask($0, port: port)
+        }
+    }
 }

@@ -16,6 +16,8 @@ package final class LiveLinuxBackend: Backend {
     private let watcher: EndpointWatcher
     private let events: LiveLinkEvents
     private let conntrack: ConntrackTables?
+    private let peers: LiveTCPPeers?
+    private let prober: NodeProber?
     private let log: Logger
 
     /// Loads what this kernel and these privileges allow. What they do not is in `capabilities`; only a host
@@ -28,12 +30,13 @@ package final class LiveLinuxBackend: Backend {
             "packet counting", when: settings.packets, absent: Catalog.traffic, &capabilities
         ) { try LivePacketProgram.richest(settings, cpus: cpus) }
         if let packets, settings.tcp {
+            let absent = Catalog.tcpPackets + Catalog.apiServer + Catalog.peerLatencies
             capabilities.append(
                 Capability(
                     "TCP in packets",
                     missing: packets.tcp == nil
                         ? "Linux 6.12, and a verifier that takes the program" : nil,
-                    absentMetrics: packets.tcp == nil ? Catalog.tcpPackets.map(\.name) : []))
+                    absentMetrics: packets.tcp == nil ? absent.map(\.name) : []))
         }
         if let packets {
             let tcx = LiveTrafficControl(packets, tcx: settings.tcx).usesTCX
@@ -118,6 +121,24 @@ package final class LiveLinuxBackend: Backend {
                     return totals
                 })
         }
+        let peers = packets?.tcp?.peers
+        let prober = settings.prober(of: peers)
+        if let peers, !peers.peers.servers.isEmpty {
+            collectors.append(
+                APIServerCollector(board: board) {
+                    try peers.expire()
+                } read: {
+                    (try peers.serverLatencies(of: $0), peers.serverFailures(of: $0))
+                })
+        }
+        if !settings.peerNodes.isEmpty {
+            collectors.append(
+                PeerNodeCollector(nodes: settings.watchedPeers.peers.nodes) {
+                    try peers?.nodeLatencies($0)
+                } presence: {
+                    prober?.presence(of: $0)
+                })
+        }
         if let tcp = packets?.tcp {
             collectors.append(
                 TCPPacketCollector(board: board) {
@@ -183,6 +204,8 @@ package final class LiveLinuxBackend: Backend {
         self.conntrack = conntrack
         self.flows = flows
         self.dns = dns
+        self.peers = peers
+        self.prober = prober
         events = try LiveLinkEvents()
         watcher = EndpointWatcher(
             packets: packets, flows: flows, followers: followers, identities: identities,
@@ -208,23 +231,41 @@ package final class LiveLinuxBackend: Backend {
     package func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.watcher.run(self.events) }
-            group.addTask { await self.readFlows() }
-            group.addTask { await self.sweepDNS() }
-            group.addTask { await self.readNames() }
+            // Before the spill map is full.
+            group.addTask {
+                await self.every(.milliseconds(50), "read flows") { try self.flows?.cycleIfDue() }
+            }
+            // What nobody answers would fill maps.
+            group.addTask {
+                await self.every(.seconds(1), "sweep DNS queries") { try self.dns?.sweep() }
+            }
+            group.addTask {
+                await self.every(.seconds(1), "sweep connection attempts") {
+                    try self.peers?.expire()
+                }
+            }
+            if let dns, dns.wantsNames {
+                // Before the ring is full.
+                group.addTask {
+                    await self.every(.milliseconds(20), "read DNS names") { try dns.readNames() }
+                }
+            }
             if let conntrack { group.addTask { await conntrack.run() } }
+            if let prober { group.addTask { await prober.run() } }
             await group.waitForAll()
         }
         await watcher.detachAll()
     }
 
-    /// Reads flows before the spill map is full.
-    private func readFlows() async {
-        guard let flows else { return }
-        while (try? await Task.sleep(for: .milliseconds(50))) != nil {
+    /// Until it is cancelled.
+    private func every(
+        _ interval: Duration, _ purpose: String, _ work: () throws -> Void
+    ) async {
+        while (try? await Task.sleep(for: interval)) != nil {
             do {
-                try flows.cycleIfDue()
+                try work()
             } catch {
-                log.error("cannot read flows", metadata: ["error": "\(error)"])
+                log.error("cannot \(purpose)", metadata: ["error": "\(error)"])
             }
         }
     }
@@ -234,30 +275,6 @@ package final class LiveLinuxBackend: Backend {
             "entering namespaces", when: true,
             absent: Catalog.stack.filter { $0.level == .local }, &capabilities
         ) { try NamespaceEntry.run(in: "/proc/thread-self/ns/net") {} } != nil
-    }
-
-    /// Takes out queries that nobody answers, so that they do not fill the map.
-    private func sweepDNS() async {
-        guard let dns else { return }
-        while (try? await Task.sleep(for: .seconds(1))) != nil {
-            do {
-                try dns.sweep()
-            } catch {
-                log.error("cannot sweep DNS queries", metadata: ["error": "\(error)"])
-            }
-        }
-    }
-
-    /// Reads DNS names before the ring is full.
-    private func readNames() async {
-        guard let dns, dns.wantsNames else { return }
-        while (try? await Task.sleep(for: .milliseconds(20))) != nil {
-            do {
-                try dns.readNames()
-            } catch {
-                log.error("cannot read DNS names", metadata: ["error": "\(error)"])
-            }
-        }
     }
 
     private static func attempt<Part>(

@@ -21,7 +21,7 @@ package final class LivePacketProgram: Sendable {
     /// `spread` and `inOrder` are for benchmarks only: see `packet_knobs`.
     package init(
         size: PacketProgramSize, seed: UInt64 = .random(in: 0 ... .max), spread: UInt32 = 0,
-        inOrder: Bool = false,
+        inOrder: Bool = false, watching: WatchedPeers = WatchedPeers(.none),
         dnsPorts: [UInt16] = []
     ) throws {
         self.size = size
@@ -33,13 +33,13 @@ package final class LivePacketProgram: Sendable {
             try object.resize("cache_stats", to: size.cpus)
             try object.resize("spill_a", to: size.spillEntries)
             try object.resize("spill_b", to: size.spillEntries)
-            try LiveTCPTable.prepare(object, size)
+            try LiveTCPTable.prepare(object, size, watching: watching)
             var knobs = packet_knobs()
             knobs.hash_seed = seed
             knobs.sets_per_cpu = UInt32(size.setsPerCPU)
             knobs.endpoints = UInt32(size.endpoints)
             knobs.spread = spread
-            knobs.tcp = LiveTCPTable.knobs(size, inOrder: inOrder)
+            knobs.tcp = LiveTCPTable.knobs(size, inOrder: inOrder, watching: watching)
             knobs.handOver(dnsPorts: dnsPorts)
             try object.set(knobs)
         }
@@ -49,7 +49,9 @@ package final class LivePacketProgram: Sendable {
             program.map("endpoints"),
             count: size.cpus * size.endpoints * Int(FOVEA_DIRECTIONS.rawValue))
         stats = try MappedArray(program.map("cache_stats"), count: size.cpus)
-        tcp = size.connectionSets > 0 ? try LiveTCPTable(program, size: size) : nil
+        tcp =
+            size.connectionSets > 0
+            ? try LiveTCPTable(program, size: size, watching: watching) : nil
         interfaces = try program.map("interfaces")
         moreInterfaces = try program.map("more_interfaces")
     }
@@ -136,7 +138,8 @@ extension LivePacketProgram {
                 spillEntries: settings.spillEntries, endpoints: settings.endpoints,
                 connections: choice.connections)
             do {
-                return try LivePacketProgram(size: size, dnsPorts: choice.ports)
+                return try LivePacketProgram(
+                    size: size, watching: settings.watchedPeers, dnsPorts: choice.ports)
             } catch {
                 refusal = refusal ?? error
             }

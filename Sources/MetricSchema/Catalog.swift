@@ -4,6 +4,8 @@ package enum Catalog {
     package static let all: [MetricDescriptor] = [
         traffic,
         tcpPackets,
+        apiServer,
+        peerLatencies, peerProbes,
         drops,
         tcpSockets,
         dns,

@@ -54,6 +54,17 @@ struct ConfigurationSample: CustomTestStringConvertible {
             .init("endpoints.enter", "false"),
             .init("endpoints.reading-interval", "60"),
             .init("endpoints.reading-budget", "50"),
+            .init(
+                "api-server.addresses", "['192.0.2.1:6443', '[2001:db8::1]:6443', 192.0.2.2]",
+                scalar: "192.0.2.1:6443,[2001:db8::1]:6443,192.0.2.2",
+                shown: "[192.0.2.1:6443, [2001:db8::1]:6443, 192.0.2.2]"),
+            .init("api-server.timeout", "10"),
+            .init(
+                "nodes.peers", "['a=192.0.2.7', 'a=2001:db8::7']",
+                scalar: "a=192.0.2.7,a=2001:db8::7",
+                shown: "[a=192.0.2.7, a=2001:db8::7]"),
+            .init("nodes.probe-port", "10250"),
+            .init("nodes.probe-interval", "60"),
             .init("drops.enabled", "false"),
             .init("tcp-sockets.enabled", "false"),
             .init("tcp-sockets.handshakes", "512"),

@@ -5,7 +5,7 @@ import Glibc
 /// lab goes, and what an earlier run left under the same names goes first.
 final class Lab {
     let hosts: [String]
-    private let bridge: String
+    let bridge: String
     private var servers: [Process] = []
 
     /// `name` must be short: it becomes part of interface names, which have 15 letters.
@@ -76,7 +76,7 @@ final class Lab {
 
     private func remove() {
         for host in hosts { _ = try? Lab.run("ip", "netns", "del", host) }
-        for place in hosts.indices { _ = try? Lab.run("ip", "link", "del", link(place)) }
+        for place in 0...hosts.count { _ = try? Lab.run("ip", "link", "del", link(place)) }
         _ = try? Lab.run("ip", "link", "del", bridge)
     }
 
@@ -102,8 +102,26 @@ final class Lab {
     /// Takes the first two namespaces off the bridge and joins them by a link that holds every frame back.
     func delay(milliseconds: Double) throws {
         for place in 0..<2 { try Lab.run("ip", "link", "set", link(place), "nomaster") }
+        try delay(milliseconds: milliseconds, between: link(0), link(1))
+    }
+
+    /// Takes a namespace off the bridge and joins it, by a link that holds every frame back, with a new device of
+    /// the host's that has the address `10.77.0.100`.
+    func delayedUplink(_ device: String, to place: Int, milliseconds: Double) throws {
+        try Lab.run("ip", "link", "set", link(place), "nomaster")
+        let other = link(hosts.count)  // goes with what was left of an earlier run
+        try Lab.run("ip", "link", "add", device, "type", "veth", "peer", "name", other)
+        for end in [device, other] {
+            try Lab.run("sysctl", "-qw", "net.ipv6.conf.\(end).disable_ipv6=1")
+            try Lab.run("ip", "link", "set", end, "up")
+        }
+        try Lab.run("ip", "addr", "add", "10.77.0.100/24", "dev", device)
+        try delay(milliseconds: milliseconds, between: other, link(place))
+    }
+
+    private func delay(milliseconds: Double, between one: String, _ other: String) throws {
         try start([
-            Lab.trafficPath, "delay", "--between", link(0), "--between", link(1), "--milliseconds",
+            Lab.trafficPath, "delay", "--between", one, "--between", other, "--milliseconds",
             "\(milliseconds)",
         ])
     }

@@ -20,13 +20,14 @@ struct TCPFrame {
     var payload = 0
     var window: UInt16 = 1000
     var port: UInt16 = 40_000
+    var peerPort: UInt16 = 443
     var six = false
 
     /// As the endpoint sends it, or as its peer does.
     func bytes(sent: Bool) -> [UInt8] {
         let local: [UInt8] = six ? Self.address6(1) : [10, 0, 0, 1]
         let peer: [UInt8] = six ? Self.address6(2) : [10, 0, 0, 2]
-        let ports = sent ? (port, UInt16(443)) : (443, port)
+        let ports = sent ? (port, peerPort) : (peerPort, port)
         let addresses = sent ? local + peer : peer + local
         let length = 20 + payload
         var frame: [UInt8] = [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2]

@@ -8,12 +8,15 @@ extension KernelTier {
     /// Crafted TCP packets through the packet program: what is counted of each, to the packet.
     @Suite
     struct TCPFrameTests {
-        static func program(connections: Int = 4096) throws -> (LivePacketProgram, LiveTCPTable) {
+        static func program(
+            connections: Int = 4096, watching: WatchedPeers = WatchedPeers(.none),
+            marks: InterfaceMarks = []
+        ) throws -> (LivePacketProgram, LiveTCPTable) {
             let size = PacketProgramSize(
                 cpus: Int(libbpf_num_possible_cpus()), cacheBytes: 1 << 20, spillEntries: 64,
                 endpoints: 16, connections: connections)
-            let program = try LivePacketProgram(size: size)
-            try program.set(1, endpoint: 1, marks: [])
+            let program = try LivePacketProgram(size: size, watching: watching)
+            try program.set(1, endpoint: 1, marks: marks)
             return (program, try #require(program.tcp))
         }
 
@@ -230,6 +233,7 @@ extension KernelTier {
             }
             try #expect(tcp.latencies(of: 1).clientReply.count == 4)
             try program.receive(TCPFrame(flags: .rst, port: 2))
+            // Port 2 was answered, so any number closes it.
             try syn(8)
             #expect(tcp.counts(of: 1, .egress).untracked == 3)
             try syn(9)

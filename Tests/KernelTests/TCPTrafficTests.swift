@@ -1,6 +1,7 @@
 import Glibc
 import LinuxBackend
 import MetricSchema
+import Observability
 import Testing
 
 extension KernelTier {
@@ -14,7 +15,13 @@ extension KernelTier {
             let lab = try Lab(six ? "rtt6" : "rtt4")
             let delay = 0.020
             try lab.delay(milliseconds: delay * 1000)
-            try await Observed.during { observed in
+            var settings = LinuxSettings()
+            settings.apiServers = [
+                ServerAddress(
+                    address: try #require(IPAddress(six ? lab.address6(1) : lab.address(1))),
+                    port: 9002)
+            ]
+            try await Observed.during(settings) { observed in
                 try lab.serve(1, "tcp-serve", "--port", "9002", "--reply", "64", "--request", "64")
                 try lab.traffic(
                     0, "tcp-churn", "--to", six ? lab.address6(1) : lab.address(1), "--port",
@@ -33,6 +40,8 @@ extension KernelTier {
                 check(handshake, 20...20, pod(lab, 1), "role=\"server\"", "step=\"ack\"")
                 check(Catalog.podTCPRoundTrip.descriptor, 20...20, pod(lab, 0))
                 check(Catalog.podTCPRoundTrip.descriptor, 20...20, pod(lab, 1))
+                check(Catalog.podServerHandshake.descriptor, 20...20, pod(lab, 0))
+                check(Catalog.podServerRoundTrip.descriptor, 20...20, pod(lab, 0))
                 let own = reading.histogram(
                     handshake, [pod(lab, 1), "role=\"server\"", "step=\"synack\""])
                 #expect(own.count == 20)

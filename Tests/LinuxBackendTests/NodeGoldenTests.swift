@@ -15,6 +15,14 @@ struct NodeGoldenTests {
             TCPPacketCollector(
                 board: board, counts: TCPSamples.counts, latencies: TCPSamples.latencies
             ) { 3 },
+            APIServerCollector(board: board, expire: {}, read: TCPSamples.apiServer),
+            PeerNodeCollector(nodes: ["other", "silent", "busy"]) { node in
+                var latencies = PeerLatencies()
+                if node == 0 { latencies.handshake.record(nanoseconds: 300_000) }
+                return latencies
+            } presence: {
+                [.answered(nanoseconds: 400_000), .silent, .heard][$0]
+            },
             DropCollector(
                 board: board, reasons: Self.reasons,
                 symbols: KernelSymbols(path: Fixture.path("kallsyms"))

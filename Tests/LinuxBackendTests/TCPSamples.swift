@@ -34,4 +34,17 @@ enum TCPSamples {
         latencies.roundTrip.record(nanoseconds: 30_000_000)
         return latencies
     }
+
+    static let apiServer: @Sendable (UInt16) -> APIServerCollector.Reading = { number in
+        var latencies = PeerLatencies()
+        var failures = ServerFailures()
+        if number < 4 {
+            latencies.handshake.record(nanoseconds: UInt64(number) * 1_000_000)
+            latencies.roundTrip.record(nanoseconds: UInt64(number) * 2_000_000)
+            failures.refused = UInt64(number)
+            failures.unanswered = UInt64(number) * 10
+            failures.unwatched = 1
+        }
+        return (latencies, failures)
+    }
 }

@@ -56,9 +56,44 @@ struct latency_histogram {
 	__u64 counts[FOVEA_LATENCY_BOUNDS + 1]; /* by bound; the last is above all of them */
 };
 
+/*
+ * Peers whose latencies are kept apart. Port 0 is every port; a peer may be there both ways, and then is
+ * what both say.
+ */
+struct tcp_peer_key {
+	__u8 address[16];
+	__u16 port;
+	__u16 reserved;
+};
+
+struct tcp_peer {
+	__u16 node; /* which of the peer nodes, from 1 on; 0: none */
+	__u16 is_server; /* an API server */
+};
+
+/* Latencies of such peers: those the endpoint connected to, and round trips. */
+enum fovea_peer_latency {
+	FOVEA_PEER_HANDSHAKE = 0,
+	FOVEA_PEER_ROUND_TRIP = 1,
+	FOVEA_PEER_LATENCIES = 2,
+};
+
+/* One endpoint's SYNs to API servers that came to nothing; shared by all CPUs, added to atomically. */
+struct server_failures {
+	__u64 refused; /* answered by RST */
+	__u64 unanswered; /* answered too late, or the port was used again; else user space counts */
+	__u64 unwatched; /* found no room among the pending */
+	__u64 reserved;
+};
+
 struct tcp_knobs {
 	__u32 sets; /* a power of two; 0: TCP is not looked at */
 	__u32 in_order; /* benchmarks: every packet's data is taken for what was expected */
+	__u32 peers; /* entries in tcp_peers; 0: nobody looks there */
+	__u32 servers; /* API servers are among them */
+	__u32 server_latencies; /* [endpoint][enum fovea_peer_latency] begins there in `latencies` */
+	__u32 node_latencies; /* [node - 1][enum fovea_peer_latency] */
+	__u64 patience; /* nanoseconds after which a SYN to an API server is unanswered */
 	__u64 bounds[FOVEA_LATENCY_BOUNDS]; /* nanoseconds, inclusive, ascending */
 };
 
@@ -66,6 +101,9 @@ _Static_assert(sizeof(struct tcp_counters) == 128, "struct tcp_counters has anot
 _Static_assert(sizeof(struct tcp_table_stats) == 64, "struct tcp_table_stats has another size");
 _Static_assert(sizeof(struct latency_histogram) == 632,
 	       "struct latency_histogram has another size");
-_Static_assert(sizeof(struct tcp_knobs) == 624, "struct tcp_knobs has another size");
+_Static_assert(sizeof(struct tcp_knobs) == 648, "struct tcp_knobs has another size");
+_Static_assert(sizeof(struct tcp_peer_key) == 20, "struct tcp_peer_key has another size");
+_Static_assert(sizeof(struct tcp_peer) == 4, "struct tcp_peer has another size");
+_Static_assert(sizeof(struct server_failures) == 32, "struct server_failures has another size");
 
 #endif

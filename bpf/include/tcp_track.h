@@ -13,6 +13,7 @@
 #ifndef FOVEA_TCP_TRACK_H
 #define FOVEA_TCP_TRACK_H
 
+#define EEXIST 17
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02
 #define TCP_RST 0x04
@@ -102,6 +103,39 @@ struct {
 	__type(value, struct latency_histogram);
 } latencies SEC(".maps");
 
+/* Peers whose latencies are kept apart. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct tcp_peer_key);
+	__type(value, struct tcp_peer);
+} tcp_peers SEC(".maps");
+
+/* SYNs to API servers without an answer yet, and when they passed (ns). */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct flow_key);
+	__type(value, __u64);
+} tcp_pending SEC(".maps");
+
+/* [endpoint] */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct server_failures);
+} server_failures SEC(".maps");
+
+/* The packet at hand, for tcp_follow. Nothing interrupts a program on its CPU that would write here too. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct packet);
+} tcp_packet SEC(".maps");
+
 static __always_inline __u32 direction_of(const struct packet *packet)
 {
 	return packet->key.marks & FOVEA_FLOW_EGRESS;
@@ -120,9 +154,9 @@ static __always_inline struct tcp_counters *tcp_counters_of(const struct packet 
 	return bpf_map_lookup_elem(&tcp_endpoints, &place);
 }
 
-static __noinline int tcp_record(__u32 place, __u64 since)
+/* Not static, so that it is verified once and not wherever it is called. */
+__noinline int tcp_record(__u32 place, __u64 taken)
 {
-	__u64 taken = bpf_ktime_get_ns() - since;
 	struct latency_histogram *histogram = bpf_map_lookup_elem(&latencies, &place);
 	__u32 below = 0;
 
@@ -141,9 +175,109 @@ static __noinline int tcp_record(__u32 place, __u64 since)
 	return 0;
 }
 
-static __always_inline void tcp_took(const struct packet *packet, __u32 latency, __u64 since)
+#define PEER_IS_SERVER 0x10000
+#define PEER_NODE 0xffff
+
+/* Who the endpoint's peer is, where it is one whose latencies are kept apart; else 0. */
+static __noinline __u32 tcp_peer_of(const struct packet *packet)
 {
-	tcp_record(packet->key.endpoint * FOVEA_TCP_LATENCIES + latency, since);
+	struct tcp_peer_key key = {};
+	struct tcp_peer *found;
+	__u32 peer = 0;
+
+	if (direction_of(packet)) {
+		__builtin_memcpy(key.address, packet->key.destination, sizeof(key.address));
+		key.port = packet->key.destination_port;
+	} else {
+		__builtin_memcpy(key.address, packet->key.source, sizeof(key.address));
+		key.port = packet->key.source_port;
+	}
+	found = bpf_map_lookup_elem(&tcp_peers, &key);
+	if (found)
+		peer = found->node | (found->is_server ? PEER_IS_SERVER : 0);
+	key.port = 0;
+	found = bpf_map_lookup_elem(&tcp_peers, &key);
+	if (found)
+		peer |= found->node | (found->is_server ? PEER_IS_SERVER : 0);
+	return peer;
+}
+
+static __noinline int tcp_took(struct packet *packet, __u32 latency, __u64 since)
+{
+	__u64 taken = bpf_ktime_get_ns() - since;
+	__u32 kind = latency == FOVEA_TCP_ROUND_TRIP ? FOVEA_PEER_ROUND_TRIP : FOVEA_PEER_HANDSHAKE;
+	__u32 peer;
+
+	tcp_record(packet->key.endpoint * FOVEA_TCP_LATENCIES + latency, taken);
+	if (!knobs.tcp.peers ||
+	    (latency != FOVEA_TCP_ROUND_TRIP && latency != FOVEA_TCP_CLIENT_REPLY))
+		return 0;
+	peer = tcp_peer_of(packet);
+	if (peer & PEER_IS_SERVER)
+		tcp_record(knobs.tcp.server_latencies +
+				   packet->key.endpoint * FOVEA_PEER_LATENCIES + kind,
+			   taken);
+	if ((peer & PEER_NODE) && packet->at_uplink)
+		tcp_record(knobs.tcp.node_latencies +
+				   ((peer & PEER_NODE) - 1) * FOVEA_PEER_LATENCIES + kind,
+			   taken);
+	return 0;
+}
+
+/* A SYN of the endpoint to an API server awaits its answer from now on. */
+static __noinline int tcp_await_server(struct packet *packet)
+{
+	__u32 endpoint = packet->key.endpoint;
+	__u64 now = bpf_ktime_get_ns();
+	struct server_failures *failures;
+	struct flow_key key = packet->key;
+	long result;
+
+	if (!(tcp_peer_of(packet) & PEER_IS_SERVER))
+		return 0;
+	failures = bpf_map_lookup_elem(&server_failures, &endpoint);
+	if (!failures)
+		return 0;
+	result = bpf_map_update_elem(&tcp_pending, &key, &now, BPF_NOEXIST);
+	if (result == -EEXIST) { /* the attempt before has ended without one */
+		__atomic_fetch_add(&failures->unanswered, 1, __ATOMIC_RELAXED);
+		result = bpf_map_update_elem(&tcp_pending, &key, &now, BPF_ANY);
+	}
+	if (result)
+		__atomic_fetch_add(&failures->unwatched, 1, __ATOMIC_RELAXED);
+	return 0;
+}
+
+/* An answer, if it was awaited: who takes the entry away has the say, this or user space. */
+static __noinline int tcp_server_answered(struct packet *packet)
+{
+	__u32 endpoint = packet->key.endpoint;
+	struct server_failures *failures;
+	struct flow_key key = {};
+	__u64 *since;
+	bool late;
+
+	__builtin_memcpy(key.source, packet->key.destination, sizeof(key.source));
+	__builtin_memcpy(key.destination, packet->key.source, sizeof(key.destination));
+	key.source_port = packet->key.destination_port;
+	key.destination_port = packet->key.source_port;
+	key.protocol = IPPROTO_TCP;
+	key.marks = FOVEA_FLOW_EGRESS;
+	key.endpoint = endpoint;
+	since = bpf_map_lookup_elem(&tcp_pending, &key);
+	if (!since)
+		return 0;
+	late = bpf_ktime_get_ns() - *since > knobs.tcp.patience;
+	if (bpf_map_delete_elem(&tcp_pending, &key))
+		return 0;
+	failures = bpf_map_lookup_elem(&server_failures, &endpoint);
+	if (!failures)
+		return 0;
+	if (late)
+		__atomic_fetch_add(&failures->unanswered, 1, __ATOMIC_RELAXED);
+	else if (packet->tcp_flags & TCP_RST)
+		__atomic_fetch_add(&failures->refused, 1, __ATOMIC_RELAXED);
+	return 0;
 }
 
 static __noinline int tcp_count_flags(struct packet *packet)
@@ -256,7 +390,13 @@ static __noinline int tcp_turn(struct packet *packet, struct tcp_set *set, __u32
 	connection = &set->connections[way];
 	phase = set->phases[way] & TCP_PHASE;
 	if (flags & TCP_RST) {
+		bool answers = !direction && phase == TCP_OPEN && (connection->marks & TCP_CLIENT);
+
+		if (answers && packet->tcp.acknowledged != connection->awaited)
+			return 0; /* the endpoint does not take it for an answer either */
 		set->phases[way] = TCP_CLOSED;
+		if (knobs.tcp.servers && answers)
+			tcp_server_answered(packet);
 		return 0;
 	}
 	if (flags & TCP_FIN) {
@@ -276,6 +416,8 @@ static __noinline int tcp_turn(struct packet *packet, struct tcp_set *set, __u32
 		set->next[way][direction & 1] = after + packet->tcp.payload;
 		set->next[way][!direction] = 0;
 		set->phases[way] = TCP_OPEN;
+		if (knobs.tcp.servers && direction)
+			tcp_await_server(packet);
 		return 0;
 	}
 	if (phase != TCP_OPEN || packet->tcp.acknowledged != connection->awaited ||
@@ -289,6 +431,8 @@ static __noinline int tcp_turn(struct packet *packet, struct tcp_set *set, __u32
 		set->phases[way] = TCP_ANSWERED;
 	} else {
 		tcp_took(packet, FOVEA_TCP_CLIENT_REPLY, connection->since);
+		if (knobs.tcp.servers)
+			tcp_server_answered(packet);
 		set->phases[way] = TCP_IDLE;
 	}
 	return 0;
@@ -413,29 +557,6 @@ static __noinline int tcp_begin_sample(struct packet *packet, struct tcp_set *se
 	return 0;
 }
 
-/* The endpoint's end first, so that both directions of a connection have one hash. */
-static __always_inline __u64 connection_hash(const struct packet *packet)
-{
-	__u64 hash = knobs.hash_seed;
-	const __u64 *words = packet->words;
-
-	if (direction_of(packet)) {
-		hash ^= words[0] * 0x9e3779b97f4a7c15ull ^ words[2] * 0x165667b19e3779f9ull;
-		hash += words[1] * 0xc2b2ae3d27d4eb4full ^ words[3] * 0xd6e8feb86659fd93ull;
-		hash ^= ((__u64)packet->key.source_port << 32 | packet->key.destination_port) *
-			0xff51afd7ed558ccdull;
-	} else {
-		hash ^= words[2] * 0x9e3779b97f4a7c15ull ^ words[0] * 0x165667b19e3779f9ull;
-		hash += words[3] * 0xc2b2ae3d27d4eb4full ^ words[1] * 0xd6e8feb86659fd93ull;
-		hash ^= ((__u64)packet->key.destination_port << 32 | packet->key.source_port) *
-			0xff51afd7ed558ccdull;
-	}
-	hash += packet->key.endpoint * 0xa0761d6478bd642full;
-	hash ^= hash >> 32;
-	hash *= 0xc4ceb9fe1a85ec53ull;
-	return hash ^ hash >> 29;
-}
-
 /*
  * The connection's entry, or TCP_NO_WAY. Without branches: which of four it is cannot be foreseen, and
  * what comes after can be begun before the entry is there.
@@ -457,6 +578,12 @@ static __always_inline __u32 way_of(const struct tcp_set *set, __u32 tag)
 	return missing == FOVEA_TCP_WAYS ? TCP_NO_WAY : way & (FOVEA_TCP_WAYS - 1);
 }
 
+static __always_inline void tcp_touch(struct tcp_set *set, __u32 way, __u64 jiffies)
+{
+	if (set->touched[way] != (__u8)(jiffies >> 9))
+		set->touched[way] = jiffies >> 9;
+}
+
 /* Whether an entry is to be had, as far as can be said without the lock. */
 static __always_inline bool has_room(const struct tcp_set *set, __u64 jiffies)
 {
@@ -469,39 +596,38 @@ static __always_inline bool has_room(const struct tcp_set *set, __u64 jiffies)
 	return room;
 }
 
-static __always_inline void observe_tcp(struct packet *packet)
+/*
+ * All that a packet says of a connection. Not static, and told the packet through a map: so it is verified
+ * once, and not for every way by which a header can have been read.
+ */
+__noinline int tcp_follow(__u32 place, __u32 tag)
 {
-	__u32 direction = direction_of(packet);
-	__u32 payload = packet->tcp.payload;
-	__u16 flags = packet->tcp_flags;
+	__u32 zero = 0, way, direction, payload;
 	__u64 now = bpf_jiffies64();
-	__u32 place, tag, way;
-	struct tcp_set *set;
-	__u64 hash;
+	struct packet *packet = bpf_map_lookup_elem(&tcp_packet, &zero);
+	struct tcp_set *set = bpf_map_lookup_elem(&tcp_table, &place);
+	__u16 flags;
 
+	if (!packet || !set)
+		return 0;
+	direction = direction_of(packet);
+	payload = packet->tcp.payload;
+	flags = packet->tcp_flags;
 	if ((flags & TCP_UNCOMMON) || !packet->tcp.window)
 		tcp_count_flags(packet);
-	hash = connection_hash(packet);
-	place = hash & (knobs.tcp.sets - 1);
-	tag = (__u32)(hash >> 32) | 1;
-	set = bpf_map_lookup_elem(&tcp_table, &place);
-	if (!set)
-		return;
 	way = way_of(set, tag);
 	if (way >= FOVEA_TCP_WAYS) {
 		if (!payload && (flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
-			return;
+			return 0;
 		way = has_room(set, now) ? tcp_enter(packet, set, tag) : tcp_refuse(packet);
 	}
 	if (way >= FOVEA_TCP_WAYS)
-		return;
+		return 0;
 
 	/* What the endpoint sends ends nothing but a gap in what it received. */
 	if (set->phases[way] >= (direction ? TCP_GAP_IN : TCP_OPEN))
 		tcp_acknowledge(packet, set, way);
 	if (payload && !(flags & (TCP_SYN | TCP_RST))) {
-		if (knobs.tcp.in_order)
-			packet->tcp.sequence = set->next[way][direction];
 		if (packet->tcp.sequence == set->next[way][direction] && packet->tcp.sequence) {
 			set->next[way][direction] = packet->tcp.sequence + payload;
 			if (direction && set->phases[way] == TCP_IDLE &&
@@ -515,8 +641,60 @@ static __always_inline void observe_tcp(struct packet *packet)
 	}
 	if (flags & (TCP_SYN | TCP_FIN | TCP_RST))
 		tcp_turn(packet, set, way);
-	if (set->touched[way] != (__u8)(now >> 9))
-		set->touched[way] = now >> 9;
+	tcp_touch(set, way, now);
+	return 0;
+}
+
+/* Whether the packet is what nearly all are: in order, ending nothing, and no reason to begin a sample. */
+static __always_inline bool is_ordinary(struct packet *packet, const struct tcp_set *set, __u32 way,
+					__u64 now)
+{
+	__u32 direction = direction_of(packet);
+	__u8 phase = set->phases[way];
+	__u32 next;
+
+	if (phase >= (direction ? TCP_GAP_IN : TCP_OPEN) &&
+	    (direction || (phase != TCP_SAMPLING && phase != TCP_ANSWERED) ||
+	     !is_after(set->connections[way].awaited, packet->tcp.acknowledged)))
+		return false;
+	if (!packet->tcp.payload)
+		return true;
+	next = set->next[way][direction];
+	if (knobs.tcp.in_order)
+		packet->tcp.sequence = next;
+	return packet->tcp.sequence == next && next &&
+	       !(direction && phase == TCP_IDLE && set->sampled[way] != (__u8)(now >> 5));
+}
+
+static __always_inline void observe_tcp(struct packet *packet, __u64 hash)
+{
+	__u32 direction = direction_of(packet), place = hash & (knobs.tcp.sets - 1), zero = 0;
+	__u32 tag = (__u32)(hash >> 32) | 1, way;
+	__u64 now = bpf_jiffies64();
+	struct packet *scratch;
+	struct tcp_set *set;
+
+	if (!(packet->tcp_flags & TCP_UNCOMMON) && packet->tcp.window) {
+		set = bpf_map_lookup_elem(&tcp_table, &place);
+		if (!set)
+			return;
+		way = way_of(set, tag);
+		if (way >= FOVEA_TCP_WAYS) {
+			if (!packet->tcp.payload)
+				return;
+		} else if (is_ordinary(packet, set, way, now)) {
+			if (packet->tcp.payload)
+				set->next[way][direction] =
+					packet->tcp.sequence + packet->tcp.payload;
+			tcp_touch(set, way, now);
+			return;
+		}
+	}
+	scratch = bpf_map_lookup_elem(&tcp_packet, &zero);
+	if (!scratch)
+		return;
+	*scratch = *packet;
+	tcp_follow(place, tag);
 }
 
 #endif

@@ -148,15 +148,6 @@ package final class LiveDNSProgram: EndpointFollower {
     }
 }
 
-extension ContinuousClock {
-    /// The clock of `bpf_ktime_get_ns`.
-    fileprivate static var kernelNow: UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-    }
-}
-
 private struct MissingPackets: Error, CustomStringConvertible {
     var description: String { "packet counting, which DNS messages are found by" }
 }

@@ -7,31 +7,47 @@ package final class LiveTCPTable: Sendable {
     private let counters: MappedArray<tcp_counters>
     private let stats: MappedArray<tcp_table_stats>
     private let latencies: BPFMap
+    /// Nil where none are named.
+    package let peers: LiveTCPPeers?
 
-    init(_ program: LiveBPFProgram, size: PacketProgramSize) throws {
+    init(_ program: LiveBPFProgram, size: PacketProgramSize, watching: WatchedPeers) throws {
         self.size = size
         counters = try MappedArray(
             program.map("tcp_endpoints"),
             count: size.cpus * size.endpoints * Int(FOVEA_DIRECTIONS.rawValue))
         stats = try MappedArray(program.map("tcp_stats"), count: size.cpus)
         latencies = try program.map("latencies")
+        peers =
+            watching.peers.entries.isEmpty
+            ? nil : try LiveTCPPeers(program, watching, endpoints: size.endpoints)
     }
 
     /// Sizes the maps, before they are loaded.
-    static func prepare(_ object: borrowing LiveBPFProgram.Unloaded, _ size: PacketProgramSize)
-        throws
-    {
+    static func prepare(
+        _ object: borrowing LiveBPFProgram.Unloaded, _ size: PacketProgramSize,
+        watching: WatchedPeers
+    ) throws {
         guard size.connectionSets > 0 else { return }
         try object.resize("tcp_table", to: size.connectionSets)
         try object.resize(
             "tcp_endpoints", to: size.cpus * size.endpoints * Int(FOVEA_DIRECTIONS.rawValue))
         try object.resize("tcp_stats", to: size.cpus)
-        try object.resize("latencies", to: size.endpoints * TCPLatencies.Kind.allCases.count)
+        var knobs = tcp_knobs()
+        let ofEndpoints = size.endpoints * TCPLatencies.Kind.allCases.count
+        let ofPeers = LiveTCPPeers.place(
+            watching, endpoints: size.endpoints, after: ofEndpoints, in: &knobs)
+        try object.resize("latencies", to: ofEndpoints + ofPeers)
+        try LiveTCPPeers.prepare(object, watching, endpoints: size.endpoints)
     }
 
-    static func knobs(_ size: PacketProgramSize, inOrder: Bool) -> tcp_knobs {
+    static func knobs(_ size: PacketProgramSize, inOrder: Bool, watching: WatchedPeers)
+        -> tcp_knobs
+    {
         precondition(LatencyBuckets.bounds.count == Int(FOVEA_LATENCY_BOUNDS))
         var knobs = tcp_knobs()
+        _ = LiveTCPPeers.place(
+            watching, endpoints: size.endpoints,
+            after: size.endpoints * TCPLatencies.Kind.allCases.count, in: &knobs)
         knobs.sets = UInt32(size.connectionSets)
         knobs.in_order = inOrder ? 1 : 0
         withUnsafeMutableBytes(of: &knobs.bounds) { bounds in
@@ -67,6 +83,7 @@ package final class LiveTCPTable: Sendable {
         for kind in TCPLatencies.Kind.allCases {
             try latencies.set(place(endpoint, kind), to: latency_histogram())
         }
+        try peers?.reset(endpoint)
     }
 
     package var evictions: UInt64 {
