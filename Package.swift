@@ -66,7 +66,7 @@ let package = Package(
         .target(
             name: "Agent",
             dependencies: [
-                "Observability", "WindowsBackend", "CZlib", "Yams",
+                "Observability", "Kubernetes", "WindowsBackend", "CZlib", "Yams",
                 .target(name: "LinuxBackend", condition: .when(platforms: [.linux])),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -95,6 +95,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),
+        .target(
+            name: "TestAPIServer",
+            dependencies: [
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/TestAPIServer", swiftSettings: strict),
         .testTarget(
             name: "MetricSchemaTests", dependencies: ["MetricSchema"], swiftSettings: strict),
         .testTarget(
@@ -108,21 +115,20 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "KubernetesTests",
-            dependencies: [
-                "Kubernetes", "TestSupport",
-                .product(name: "Hummingbird", package: "hummingbird"),
-                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ],
+            dependencies: ["Kubernetes", "TestAPIServer", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Agent", "CZlib", "TestSupport",
+                "Agent", "CZlib", "Kubernetes", "TestSupport", "Yams",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "KernelTests", dependencies: ["LinuxBackend", "TestSupport", "traffic"],
+            name: "KernelTests",
+            dependencies: [
+                "Agent", "Kubernetes", "LinuxBackend", "TestAPIServer", "TestSupport", "traffic",
+            ],
             swiftSettings: strict),
     ]
 )

@@ -14,6 +14,7 @@ package struct Configuration: Sendable {
     package var logLevel = Logger.Level.info
     package var scrapeTimeout = 10
     package var stateFolder = "/run/fovea"
+    package var kubernetes = KubernetesSettings()
     #if os(Linux)
         package var linux = LinuxSettings()
     #endif

@@ -1,3 +1,4 @@
+import Kubernetes
 import Logging
 
 #if os(Linux)
@@ -63,13 +64,16 @@ extension ConfigurationKey {
             })
     }
 
+    /// `orNothing`: the key may be left empty, and then something else stands in for it.
     static func text(
-        _ path: String, _ key: Path<String>, takes: String, _ help: String
+        _ path: String, _ key: Path<String>, takes: String, orNothing: Bool = false, _ help: String
     ) -> ConfigurationKey {
         ConfigurationKey(
             path: path, takes: takes, help: help, show: { $0[keyPath: key] },
             set: { configuration, value in
-                guard case .scalar(let text) = value, !text.isEmpty else { return false }
+                guard case .scalar(let text) = value, orNothing || !text.isEmpty else {
+                    return false
+                }
                 configuration[keyPath: key] = text
                 return true
             })
@@ -167,6 +171,23 @@ extension ConfigurationKey {
         .text(
             "state-directory", \.stateFolder, takes: "a folder",
             "Where the lock lies that keeps a second agent from this node."),
+        .choice(
+            "kubernetes.enabled", \.kubernetes.enabled,
+            "Name endpoints and peers as a cluster does; auto does so where there is a service account or "
+                + "kubernetes.kubeconfig."),
+        .text(
+            "kubernetes.kubeconfig", \.kubernetes.kubeconfig, takes: "a file or nothing",
+            orNothing: true,
+            "The way to the API server, by the current context; nothing for the pod's own service account."
+        ),
+        .text(
+            "kubernetes.node", \.kubernetes.node, takes: "a node's name or nothing",
+            orNothing: true,
+            "The name this node has in the cluster; nothing for the host's own name."),
+        .choice(
+            "kubernetes.pods", \.kubernetes.pods,
+            "Whose pods are followed: the cluster's, so that peers on other nodes have names, or those of this node "
+                + "alone."),
     ]
 
     #if os(Linux)

@@ -1,4 +1,5 @@
 import Hummingbird
+import Kubernetes
 package import Logging
 import MetricSchema
 import NIOCore
@@ -26,13 +27,23 @@ package struct FoveaAgent: Sendable {
         #if os(Linux)
             let lock = try AgentLock(folder: configuration.stateFolder, log: log)
             defer { lock?.release() }
-            let backend = try LiveLinuxBackend(configuration.linux, log: log)
+            let cluster = try ClusterFollower.configured(configuration.kubernetes, log: log)
+            let result: Result<Void, any Error>
+            do {
+                let backend = try LiveLinuxBackend(
+                    configuration.linux, naming: cluster?.naming, log: log)
+                log.report(backend.capabilities)
+                try await backend.prepare()
+                try await serve(cluster.map { ClusterBackend(backend, $0) } ?? backend, live: live)
+                result = .success(())
+            } catch {
+                result = .failure(error)
+            }
+            await cluster?.shutdown()
+            try result.get()
         #else
             throw AgentError("no backend for this system yet")
         #endif
-        log.report(backend.capabilities)
-        try await backend.prepare()
-        try await serve(backend, live: live)
     }
 
     private func serve(_ backend: any Backend, live: Bool) async throws {

@@ -25,6 +25,8 @@ package final class APIClient: Sendable {
         // Watches hold their connection; with HTTP/1.1 a slow one delays no other.
         configuration.httpVersion = .http1Only
         configuration.redirectConfiguration = .disallow
+        // Who asks waits between two attempts, and must know that there was one.
+        configuration.connectionPool.retryConnectionEstablishment = false
         if let proxy = access.proxy { configuration.proxy = try Self.proxy(proxy) }
         server = try Self.named(access, &configuration)
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)

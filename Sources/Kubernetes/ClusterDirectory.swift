@@ -7,16 +7,18 @@ package final class ClusterDirectory: Sendable {
     /// Names to change at once; nil where an address is nobody's any more.
     package typealias Names = [IPAddress: Identity?]
 
-    private struct State {
+    fileprivate struct State {
         var pods = RecordStore<PodRecord>()
         var services = RecordStore<ServiceRecord>()
         var nodes = RecordStore<NodeRecord>()
+        var replicaSets = RecordStore<ReplicaSetRecord>()
+        var jobs = RecordStore<JobRecord>()
         var owners: [IPAddress: [Claim]] = [:]
     }
 
     /// One object's word that an address is its own. While an old pod ends slowly, a new one may have its
     /// address already: the latest word counts, and an earlier one counts again when that is taken back.
-    private struct Claim {
+    fileprivate struct Claim {
         let object: String
         let identity: Identity
     }
@@ -31,15 +33,24 @@ package final class ClusterDirectory: Sendable {
 
     package func apply(pods change: ReflectedChange<PodRecord>) {
         apply { state in
-            state.pods.apply(change).map { effect in
+            let effects = state.pods.apply(change)
+            return effects.map { effect in
                 Movement(
                     leaving: effect.before.map { ($0.uid, $0.addresses) },
                     entering: effect.after.map { ($0.uid, $0.addresses) },
-                    identity: effect.after.map {
-                        Identity(namespace: $0.key.namespace, pod: $0.key.name)
-                    })
+                    identity: effect.after.map { state.identity(of: $0) })
             }
         }
+    }
+
+    /// For pods that get their addresses from now on. Who is named already keeps the workload it was named with: its
+    /// owner was there before it.
+    package func apply(replicaSets change: ReflectedChange<ReplicaSetRecord>) {
+        state.withLock { _ = $0.replicaSets.apply(change) }
+    }
+
+    package func apply(jobs change: ReflectedChange<JobRecord>) {
+        state.withLock { _ = $0.jobs.apply(change) }
     }
 
     package func apply(services change: ReflectedChange<ServiceRecord>) {
@@ -66,16 +77,18 @@ package final class ClusterDirectory: Sendable {
         }
     }
 
-    /// The pod on `node` that has one of the addresses; nil while the cluster has not named it yet.
-    package func pod(at addresses: [IPAddress], on node: String) -> PodRecord? {
+    /// The pod on `node` that has one of the addresses; nil while the cluster has not named it yet, and for one that
+    /// is about to end: whoever has its address next may be there before the cluster knows.
+    package func pod(at addresses: [IPAddress], on node: String) -> EndpointName? {
         state.withLock { state in
             for address in addresses {
                 for claim in (state.owners[address] ?? []).reversed() {
                     let key = ObjectKey(
                         namespace: claim.identity.namespace, name: claim.identity.pod)
-                    if let pod = state.pods.records[key], pod.uid == claim.object, pod.node == node
+                    if let pod = state.pods.records[key], pod.uid == claim.object,
+                        pod.node == node, !pod.isTerminating
                     {
-                        return pod
+                        return EndpointName(claim.identity, object: pod.uid)
                     }
                 }
             }
@@ -83,9 +96,16 @@ package final class ClusterDirectory: Sendable {
         }
     }
 
-    package var sizes: (pods: Int, services: Int, nodes: Int) {
-        state.withLock {
-            ($0.pods.records.count, $0.services.records.count, $0.nodes.records.count)
+    /// How many objects of each kind are known, by resource.
+    package var sizes: [String: Int] {
+        state.withLock { state in
+            [
+                PodRecord.resource.name: state.pods.records.count,
+                ServiceRecord.resource.name: state.services.records.count,
+                NodeRecord.resource.name: state.nodes.records.count,
+                ReplicaSetRecord.resource.name: state.replicaSets.records.count,
+                JobRecord.resource.name: state.jobs.records.count,
+            ]
         }
     }
 
@@ -138,5 +158,42 @@ package final class ClusterDirectory: Sendable {
             touch(address)
             owners[address, default: []].append(Claim(object: object, identity: identity))
         }
+    }
+}
+
+extension ClusterDirectory.State {
+    /// As it was named first, for as long as it lives.
+    fileprivate func identity(of pod: PodRecord) -> Identity {
+        for address in pod.addresses {
+            if let claim = owners[address]?.first(where: { $0.object == pod.uid }) {
+                return claim.identity
+            }
+        }
+        return Identity(
+            namespace: pod.key.namespace, pod: pod.key.name, workload: workload(of: pod))
+    }
+
+    private func workload(of pod: PodRecord) -> Workload? {
+        guard let owner = pod.owner else { return nil }
+        let key = ObjectKey(namespace: pod.key.namespace, name: owner.name)
+        switch owner.kind {
+        case "ReplicaSet":
+            if let set = replicaSets.records[key] { return Workload(set.owner ?? owner) }
+            // Not heard of: its name says whose it is.
+            let suffix = "-" + pod.templateHash
+            if !pod.templateHash.isEmpty, owner.name.hasSuffix(suffix) {
+                return Workload(
+                    kind: "Deployment", name: String(owner.name.dropLast(suffix.count)))
+            }
+            return Workload(owner)
+        case "Job": return Workload(jobs.records[key]?.owner ?? owner)
+        default: return Workload(owner)
+        }
+    }
+}
+
+extension Workload {
+    fileprivate init(_ owner: ObjectMeta.Owner) {
+        self.init(kind: owner.kind, name: owner.name)
     }
 }

@@ -8,6 +8,9 @@ package struct PodRecord: KubernetesRecord, Equatable {
     package let uid: String
     package let version: UInt64
     package let owner: ObjectMeta.Owner?
+    /// `pod-template-hash`, which a Deployment gives its pods and appends to its ReplicaSet's name; empty without.
+    package let templateHash: String
+    package let isTerminating: Bool
     package let node: String
     /// Its own addresses; none for a pod in the node's network, and none once it has ended, for then they are
     /// free to be another pod's.
@@ -20,6 +23,13 @@ package struct PodRecord: KubernetesRecord, Equatable {
     private enum SpecKey: CodingKey { case nodeName, hostNetwork }
     private enum StatusKey: CodingKey { case phase, podIP, podIPs }
     private struct Address: Decodable { let ip: String }
+    private struct Labels: Decodable {
+        struct Known: Decodable {
+            let templateHash: String?
+            enum CodingKeys: String, CodingKey { case templateHash = "pod-template-hash" }
+        }
+        let labels: Known?
+    }
 
     package init(from decoder: any Decoder) throws {
         let object = try decoder.container(keyedBy: Key.self)
@@ -29,6 +39,9 @@ package struct PodRecord: KubernetesRecord, Equatable {
         uid = meta.uid
         version = meta.version
         owner = meta.owner
+        isTerminating = meta.isTerminating
+        templateHash =
+            try object.decode(Labels.self, forKey: .metadata).labels?.templateHash ?? ""
         node = try spec.decodeIfPresent(String.self, forKey: .nodeName) ?? ""
         isHostNetwork = try spec.decodeIfPresent(Bool.self, forKey: .hostNetwork) ?? false
         guard object.contains(.status) else {

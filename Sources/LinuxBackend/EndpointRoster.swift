@@ -1,3 +1,4 @@
+import MetricSchema
 import Observability
 
 /// Gives endpoints their numbers, and takes them back when nothing refers to them any more. Number 0 is
@@ -24,6 +25,27 @@ struct EndpointRoster {
 
     mutating func set(links: [String], of owner: AttachmentPlan.Owner) {
         rows[owner]?.links = links
+    }
+
+    /// Whether an owner may be called so, whose row it is that has to go first. A pod is one endpoint at a time: who
+    /// comes while another has the name waits until that one is gone, and is its successor only as another object of
+    /// the same name, for else its address may still be listed as the old one's.
+    enum Naming: Equatable {
+        case done, waits
+        case succeeds(EndpointBoard.Row)
+    }
+
+    mutating func name(_ owner: AttachmentPlan.Owner, _ name: EndpointName) -> Naming {
+        guard let row = rows[owner], row.name != name else { return .done }
+        let holder = rows.values.first { $0.owner != owner && $0.identity == name.identity }
+        if let holder {
+            guard holder.retired != nil, let held = holder.name, held.object != name.object else {
+                return .waits
+            }
+            return .succeeds(holder)
+        }
+        rows[owner]?.name = name
+        return .done
     }
 
     /// Marks everybody who is not present, and returns who has been gone for longer than the grace. An

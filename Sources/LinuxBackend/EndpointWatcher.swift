@@ -11,6 +11,7 @@ actor EndpointWatcher {
     private let flows: LiveFlowCache?
     private let followers: [any EndpointFollower]
     private let identities: IdentityIndex
+    private let naming: (any EndpointNaming)?
     private let board: EndpointBoard
     private let namespaces: LiveNamespaces
     private let uplinks: [String]?
@@ -18,25 +19,34 @@ actor EndpointWatcher {
     private var roster: EndpointRoster
     private var attachments: [UInt32: (point: AttachmentPlan.Point, attachment: Attachment)] = [:]
     private var places = EndpointPlaces()
+    private var present = Present()
     private var known: Known?
     private var refused: Set<AttachmentPlan.Owner> = []
     private var missingUplinks: Set<String> = []
 
+    /// What the last look at the system found.
+    private struct Present {
+        var addresses: [AttachmentPlan.Owner: [IPAddress]] = [:]
+        var nodeAddresses: [IPAddress] = []
+    }
+
     /// What the identity index was told last.
     private struct Known: Equatable {
-        let endpoints: [AttachmentPlan.Owner: Endpoint]
+        let endpoints: [Endpoint]
         let nodeAddresses: [IPAddress]
     }
 
     init(
         packets: LivePacketProgram?, flows: LiveFlowCache?, followers: [any EndpointFollower],
-        identities: IdentityIndex, board: EndpointBoard, settings: LinuxSettings, log: Logger
+        identities: IdentityIndex, naming: (any EndpointNaming)?, board: EndpointBoard,
+        settings: LinuxSettings, log: Logger
     ) {
         self.packets = packets
         traffic = packets.map { LiveTrafficControl($0, tcx: settings.tcx) }
         self.flows = flows
         self.followers = followers
         self.identities = identities
+        self.naming = naming
         self.board = board
         self.log = log
         namespaces = LiveNamespaces(folders: settings.namespaceFolders)
@@ -58,6 +68,15 @@ actor EndpointWatcher {
             group.addTask {
                 while (try? await Task.sleep(for: .seconds(30))) != nil {
                     await self.synchronizeOrLog()
+                }
+            }
+            if let naming {
+                group.addTask {
+                    for await _ in naming.changes {
+                        await self.renameOrLog(naming)
+                        // One reading of flows for a burst of changes.
+                        try? await Task.sleep(for: .milliseconds(50))
+                    }
                 }
             }
             await group.waitForAll()
@@ -100,20 +119,19 @@ actor EndpointWatcher {
     /// change hands only after what was seen until now is reported: it belongs to who was there until now.
     private func apply(_ plan: AttachmentPlan, nodeAddresses: [IPAddress]) throws {
         try detachGone(keeping: Set(plan.points.map(\.ifindex)))
-        let endpoints = numberedEndpoints(of: plan)
-        identities.introduce(Array(endpoints.values))
-        let numbers = endpoints.mapValues(\.number)
+        let numbers = numberedOwners(of: plan)
+        present = Present(
+            addresses: numbers.reduce(into: [:]) { $0[$1.key] = plan.addresses[$1.key] ?? [] },
+            nodeAddresses: nodeAddresses)
+        identities.introduce(endpoints)
         try tellFollowers(plan, numbers)
         for point in plan.points where attachments[point.ifindex]?.point != point {
             if let number = numbers[point.owner] { count(point, for: number) }
         }
-        releaseGone(allBut: Set(numbers.keys))
-        board.replace(roster.rows.values.sorted { $0.number < $1.number })
-        let known = Known(endpoints: endpoints, nodeAddresses: nodeAddresses)
-        if known == self.known { return }
-        try flows?.bringUpToDate()
-        identities.update(endpoints: Array(endpoints.values), nodeAddresses: nodeAddresses)
-        self.known = known
+        for row in roster.retire(allBut: Set(numbers.keys), now: .now) { _ = release(row) }
+        defer { showRows() }
+        try tellIdentities()
+        try nameEndpoints()
     }
 
     private func detachGone(keeping wanted: Set<UInt32>) throws {
@@ -126,8 +144,8 @@ actor EndpointWatcher {
         }
     }
 
-    private func numberedEndpoints(of plan: AttachmentPlan) -> [AttachmentPlan.Owner: Endpoint] {
-        var endpoints: [AttachmentPlan.Owner: Endpoint] = [:]
+    private func numberedOwners(of plan: AttachmentPlan) -> [AttachmentPlan.Owner: UInt16] {
+        var numbers: [AttachmentPlan.Owner: UInt16] = [:]
         for owner in Set(plan.points.map(\.owner)) {
             guard let number = roster.number(for: owner) else {
                 if refused.insert(owner).inserted {
@@ -138,10 +156,9 @@ actor EndpointWatcher {
                 continue
             }
             roster.set(links: plan.points.filter { $0.owner == owner }.map(\.name), of: owner)
-            endpoints[owner] = Endpoint(
-                number: number, identity: owner.identity, addresses: plan.addresses[owner] ?? [])
+            numbers[owner] = number
         }
-        return endpoints
+        return numbers
     }
 
     /// An interface that only changes its owner stays attached: no packet goes by uncounted.
@@ -183,23 +200,92 @@ actor EndpointWatcher {
         self.places = places
     }
 
-    private func releaseGone(allBut present: Set<AttachmentPlan.Owner>) {
-        for row in roster.retire(allBut: present, now: .now) {
-            do {
-                try packets?.reset(row.number)
-            } catch {
-                // What is left would be the next one's; so nobody gets the number.
-                log.error("cannot empty an endpoint's counters", metadata: ["error": "\(error)"])
-                continue
-            }
-            flows?.forget(row.number)
-            for follower in followers { follower.forget(row.number) }
-            roster.release(row)
+    /// False where the number has to be kept.
+    private func release(_ row: EndpointBoard.Row) -> Bool {
+        do {
+            try packets?.reset(row.number)
+        } catch {
+            // What is left would be the next one's; so nobody gets the number.
+            log.error("cannot empty an endpoint's counters", metadata: ["error": "\(error)"])
+            return false
         }
+        flows?.forget(row.number)
+        for follower in followers { follower.forget(row.number) }
+        roster.release(row)
+        return true
     }
 
     /// Devices with hardware under them.
     private static func hardware(among links: [Link]) -> Set<String> {
         Set(links.map(\.name).filter { access("/sys/class/net/\($0)/device", F_OK) == 0 })
+    }
+
+    // MARK: Names
+
+    /// Those that are present, by the names they have so far.
+    private var endpoints: [Endpoint] {
+        present.addresses.compactMap { owner, addresses in
+            roster.rows[owner].map { row in
+                Endpoint(
+                    number: row.number, identity: row.identity, provisional: owner.identity,
+                    addresses: addresses)
+            }
+        }
+    }
+
+    private func showRows() {
+        board.replace(roster.rows.values.sorted { $0.number < $1.number })
+    }
+
+    private func tellIdentities() throws {
+        let endpoints = endpoints.sorted { $0.number < $1.number }
+        let known = Known(endpoints: endpoints, nodeAddresses: present.nodeAddresses)
+        if known == self.known { return }
+        try flows?.bringUpToDate()
+        identities.update(endpoints: endpoints, nodeAddresses: present.nodeAddresses)
+        self.known = known
+    }
+
+    /// Asks who the present endpoints are. Who has been named keeps the name for as long as nobody else is said to
+    /// have its address.
+    private func nameEndpoints() throws {
+        guard let naming else { return }
+        for (owner, addresses) in present.addresses {
+            guard case .namespace = owner, let name = naming.name(at: addresses) else { continue }
+            if case .succeeds(let row) = roster.name(owner, name) {
+                // Its last packets are its own.
+                try flows?.bringUpToDate()
+                if release(row) { _ = roster.name(owner, name) }
+            }
+        }
+        try tellIdentities()
+    }
+
+    private func renameOrLog(_ naming: any EndpointNaming) {
+        do {
+            let names = naming.takeChanges()
+            try rename(names)
+            let held = Set(present.addresses.values.joined())
+            // Nothing says here that a namespace was given an address, but its pod is said to have it now.
+            if names.keys.contains(where: { !held.contains($0) && naming.name(at: [$0]) != nil }) {
+                return try synchronize()
+            }
+            defer { showRows() }
+            try nameEndpoints()
+        } catch {
+            log.error("cannot name endpoints", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// What was seen of an address that was nobody's until now is its new owner's. Where it was somebody's, what
+    /// was seen until now is reported first.
+    private func rename(_ names: [IPAddress: Identity?]) throws {
+        let view = identities.current
+        let gained = names.filter { view.identity(of: $0.key) == .world }
+        identities.change(directory: gained)
+        if gained.count == names.count { return }
+        // Names that cannot wait for a reading of flows would be lost with it.
+        defer { identities.change(directory: names) }
+        try flows?.bringUpToDate()
     }
 }

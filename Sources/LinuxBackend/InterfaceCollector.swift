@@ -34,7 +34,7 @@ package struct InterfaceCollector: Collector {
 
     package func collect(into samples: inout SampleBuffer) throws {
         let endpointLinks = Set(
-            board.rows.filter { $0.owner.identity != .node }.flatMap(\.links))
+            board.rows.filter { $0.identity != .node }.flatMap(\.links))
         for link in try Link.all(in: links()) where !endpointLinks.contains(link.name) {
             let interface = InterfaceName(link.name)
             samples.add(link.isUp ? 1 : 0 as UInt64, to: Catalog.interfaceUp, interface)

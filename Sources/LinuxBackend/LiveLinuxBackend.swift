@@ -11,6 +11,7 @@ package final class LiveLinuxBackend: Backend {
     private let found: [Capability]
     package let collectors: [any Collector]
     package let identities = IdentityIndex()
+    private let board: EndpointBoard
     private let flows: LiveFlowCache?
     private let dns: LiveDNSProgram?
     private let watcher: EndpointWatcher
@@ -21,8 +22,9 @@ package final class LiveLinuxBackend: Backend {
     private let log: Logger
 
     /// Loads what this kernel and these privileges allow. What they do not is in `capabilities`; only a host
-    /// without netlink is an error.
-    package init(_ settings: LinuxSettings, log: Logger) throws {
+    /// without netlink is an error. `naming` knows endpoints by other names than their namespaces'.
+    package init(_ settings: LinuxSettings, naming: (any EndpointNaming)? = nil, log: Logger) throws
+    {
         self.log = log
         var capabilities: [Capability] = []
         let cpus = Int(libbpf_num_possible_cpus())
@@ -199,6 +201,7 @@ package final class LiveLinuxBackend: Backend {
             ProcessCollector(),
         ]
 
+        self.board = board
         self.collectors = collectors
         found = capabilities
         self.conntrack = conntrack
@@ -209,7 +212,7 @@ package final class LiveLinuxBackend: Backend {
         events = try LiveLinkEvents()
         watcher = EndpointWatcher(
             packets: packets, flows: flows, followers: followers, identities: identities,
-            board: board, settings: settings, log: log)
+            naming: naming, board: board, settings: settings, log: log)
     }
 
     /// Connection tracking may come later: it begins with the first rule that needs it.
@@ -222,6 +225,9 @@ package final class LiveLinuxBackend: Backend {
                 absentMetrics: problem == nil ? [] : Catalog.conntrackFromNetlink.map(\.name))
         ]
     }
+
+    /// The endpoints that numbers exist for.
+    package var rows: [EndpointBoard.Row] { board.rows }
 
     /// Attaches, so that the first scrape has something to say.
     package func prepare() async throws {

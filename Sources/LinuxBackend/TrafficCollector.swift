@@ -28,10 +28,10 @@ package struct TrafficCollector: Collector {
             var node = EndpointTotals()
             for row in board.rows {
                 let total = totals(row.number, direction)
-                if row.owner.identity == .node {
+                if row.identity == .node {
                     node += total
                 } else {
-                    add(total, of: PodLabel(row.owner.identity), direction, to: &samples)
+                    add(total, of: PodLabel(row.identity), direction, to: &samples)
                 }
             }
             addUndetailed(node, of: PodLabel(.node), direction, to: &samples)

@@ -15,6 +15,7 @@ package enum Catalog {
         sockets,
         devices,
         conntrack,
+        cluster,
         agent,
         windows,
     ].flatMap { $0 }

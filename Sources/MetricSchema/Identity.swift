@@ -4,10 +4,13 @@
 package struct Identity: Hashable, Sendable {
     package let namespace: String
     package let pod: String
+    /// What manages the pod; nil for a bare pod, and for whoever is no pod.
+    package let workload: Workload?
 
-    package init(namespace: String = "", pod: String) {
+    package init(namespace: String = "", pod: String, workload: Workload? = nil) {
         self.namespace = namespace
         self.pod = pod
+        self.workload = workload
     }
 
     /// An address outside of everything this agent knows.
@@ -26,38 +29,71 @@ package struct Identity: Hashable, Sendable {
     }
 }
 
+/// What keeps pods running, as their owner sees it: a Deployment and not one of its ReplicaSets.
+package struct Workload: Hashable, Sendable {
+    package let kind: String
+    package let name: String
+
+    package init(kind: String, name: String) {
+        self.kind = kind
+        self.name = name
+    }
+}
+
 /// The endpoint a number belongs to.
 package struct PodLabel: Label {
-    package static var names: [String] { ["namespace", "pod"] }
+    package static var names: [String] { ["namespace", "pod", "workload_kind", "workload"] }
     package let identity: Identity
     package init(_ identity: Identity) { self.identity = identity }
 
     package func write(to text: inout LabelText) {
         text.append(name: "namespace", value: identity.namespace)
         text.append(name: "pod", value: identity.pod)
+        if let workload = identity.workload {
+            text.append(name: "workload_kind", value: workload.kind)
+            text.append(name: "workload", value: workload.name)
+        }
     }
 }
 
 /// The sender of a flow.
 package struct SourceLabel: Label {
-    package static var names: [String] { ["source_namespace", "source_pod"] }
+    package static var names: [String] {
+        [
+            "source_namespace", "source_pod", "source_workload_kind",
+            "source_workload",
+        ]
+    }
     package let identity: Identity
     package init(_ identity: Identity) { self.identity = identity }
 
     package func write(to text: inout LabelText) {
         text.append(name: "source_namespace", value: identity.namespace)
         text.append(name: "source_pod", value: identity.pod)
+        if let workload = identity.workload {
+            text.append(name: "source_workload_kind", value: workload.kind)
+            text.append(name: "source_workload", value: workload.name)
+        }
     }
 }
 
 /// The receiver of a flow.
 package struct DestinationLabel: Label {
-    package static var names: [String] { ["destination_namespace", "destination_pod"] }
+    package static var names: [String] {
+        [
+            "destination_namespace", "destination_pod", "destination_workload_kind",
+            "destination_workload",
+        ]
+    }
     package let identity: Identity
     package init(_ identity: Identity) { self.identity = identity }
 
     package func write(to text: inout LabelText) {
         text.append(name: "destination_namespace", value: identity.namespace)
         text.append(name: "destination_pod", value: identity.pod)
+        if let workload = identity.workload {
+            text.append(name: "destination_workload_kind", value: workload.kind)
+            text.append(name: "destination_workload", value: workload.name)
+        }
     }
 }

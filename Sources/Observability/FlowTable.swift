@@ -9,6 +9,13 @@ package final class FlowTable: FlowSink {
         let destination: IdentityNumber
         let transport: TransportProtocol
         let direction: Direction
+
+        /// What was seen before it was known whose it is belongs to who that was.
+        func current(in view: IdentityIndex.View) -> Pair {
+            Pair(
+                source: view.current(source), destination: view.current(destination),
+                transport: transport, direction: direction)
+        }
     }
 
     private struct Totals {
@@ -110,12 +117,16 @@ package final class FlowTable: FlowSink {
         let (view, rows) = totals.withLock { totals in
             // Taken under the lock: an older view would not know who came with the latest flows.
             let view = identities.current
-            totals = totals.filter { pair, _ in
-                [pair.source, pair.destination].allSatisfy {
+            var kept: [Pair: Totals] = [:]
+            for (pair, total) in totals {
+                let pair = pair.current(in: view)
+                let lives = [pair.source, pair.destination].allSatisfy {
                     view.retirement(of: $0).map { $0 > cutoff } ?? true
                 }
+                if lives { kept[pair, default: Totals()].add(total) }
             }
-            return (view, totals)
+            totals = kept
+            return (view, kept)
         }
         for (pair, total) in rows {
             let source = SourceLabel(view[pair.source])

@@ -26,6 +26,8 @@ package final class IdentityIndex: Sendable {
         /// How many addresses in the directory an identity has.
         fileprivate var listings: [IdentityNumber: Int] = [:]
         fileprivate var retired: [IdentityNumber: ContinuousClock.Instant] = [:]
+        /// Who a provisional identity turned out to be.
+        fileprivate var renamed: [IdentityNumber: IdentityNumber] = [:]
 
         /// Nil for a number that no endpoint has.
         package func identity(of endpoint: UInt16) -> IdentityNumber? {
@@ -34,6 +36,11 @@ package final class IdentityIndex: Sendable {
 
         package func identity(of address: IPAddress) -> IdentityNumber {
             addresses[address] ?? directory[address] ?? .world
+        }
+
+        /// Nil where the address is neither an endpoint's of this node nor the node's own.
+        package func local(_ address: IPAddress) -> IdentityNumber? {
+            addresses[address]
         }
 
         /// Somebody who is behind an address that is nobody's own is not the world: packets to a service stay here.
@@ -45,7 +52,12 @@ package final class IdentityIndex: Sendable {
         }
 
         package subscript(_ number: IdentityNumber) -> Identity {
-            identities[Int(number.index)]
+            identities[Int(current(number).index)]
+        }
+
+        /// Who it turned out to be by now; mostly the same.
+        package func current(_ number: IdentityNumber) -> IdentityNumber {
+            renamed[number] ?? number
         }
 
         /// When its last endpoint went; nil while it is there.
@@ -71,6 +83,11 @@ package final class IdentityIndex: Sendable {
                 endpoints[endpoint.number] = number
                 retired[number] = nil
                 for address in endpoint.addresses { addresses[address] = number }
+                if endpoint.provisional == endpoint.identity {
+                    renamed[number] = nil
+                } else if let provisional = numbers[endpoint.provisional] {
+                    renamed[provisional] = number
+                }
             }
             let gone = before.subtracting(endpoints.values).subtracting([.node, .world])
             for number in gone { retire(number) }

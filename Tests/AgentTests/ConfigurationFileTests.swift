@@ -147,7 +147,7 @@ struct ConfigurationFileTests {
         arguments: [
             ("port: 1\n", "1:1: unknown key 'port'"),
             ("server:\n  colour: red\n", "2:3: unknown key 'server.colour'"),
-            ("kubernetes:\n  port: 1\n", "1:1: unknown key 'kubernetes'"),
+            ("quasars:\n  port: 1\n", "1:1: unknown key 'quasars'"),
             ("? [a, b]\n: 1\n", "1:3: unknown key '?'"),
         ])
     func strange(_ text: String, _ problem: String) {

@@ -32,6 +32,10 @@ struct ConfigurationSample: CustomTestStringConvertible {
         .init("server.scrape-timeout", "5"),
         .init("log.level", "debug"),
         .init("state-directory", "/var/lib/fovea"),
+        .init("kubernetes.enabled", "'on'", scalar: "on", shown: "on"),
+        .init("kubernetes.kubeconfig", "/etc/kubernetes/kubelet.conf"),
+        .init("kubernetes.node", "node-1"),
+        .init("kubernetes.pods", "node"),
     ]
 
     #if os(Linux)

@@ -26,7 +26,7 @@ struct DocumentsTests {
                 \(Catalog.podDropPackets.descriptor.help)
 
                 - counter, local, Linux and Windows
-                - labels: `namespace`, `pod`, `reason`, `direction` (`ingress`, `egress`)
+                - labels: `namespace`, `pod`, `workload_kind`, `workload`, `reason`, `direction` (`ingress`, `egress`)
                 - at most 4000 series by default
                 - Retina: `networkobservability_adv_drop_count`
 

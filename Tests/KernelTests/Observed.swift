@@ -10,11 +10,12 @@ struct Observed {
 
     /// Attaches to everything there is, and follows changes.
     static func during(
-        _ settings: LinuxSettings = LinuxSettings(), _ body: (Observed) async throws -> Void
+        _ settings: LinuxSettings = LinuxSettings(), naming: (any EndpointNaming)? = nil,
+        _ body: (Observed) async throws -> Void
     ) async throws {
         var log = Logger(label: "test")
         log.logLevel = .error
-        let backend = try LiveLinuxBackend(settings, log: log)
+        let backend = try LiveLinuxBackend(settings, naming: naming, log: log)
         try await backend.prepare()
         let observed = Observed(backend: backend, task: Task { await backend.run() })
         let result: Result<Void, any Error>

@@ -73,8 +73,56 @@ struct ClusterDirectoryTests {
     func local() throws {
         directory.apply(pods: .set(try Self.pod("cart", ["10.0.0.1", "fd00::1"])))
         let addresses = [try #require(IPAddress("fd00::1"))]
-        #expect(directory.pod(at: addresses, on: "n1")?.key.name == "cart")
+        #expect(directory.pod(at: addresses, on: "n1")?.identity.pod == "cart")
         #expect(directory.pod(at: addresses, on: "n2") == nil)
+    }
+
+    @Test(
+        "a pod's workload is who manages its owner, as far as that is known",
+        arguments: [
+            (nil, "", nil), ("DaemonSet/proxy", "", "DaemonSet/proxy"),
+            ("StatefulSet/db", "", "StatefulSet/db"), ("ReplicaSet/web-1", "", "Deployment/web"),
+            ("ReplicaSet/bare", "", "ReplicaSet/bare"),
+            ("ReplicaSet/new-5f", "5f", "Deployment/new"),
+            ("ReplicaSet/new-5f", "", "ReplicaSet/new-5f"), ("Job/hello-77", "", "CronJob/hello"),
+            ("Job/once", "", "Job/once"), ("Job/unheard-28472938", "", "Job/unheard-28472938"),
+        ] as [(String?, String, String?)])
+    func workloads(_ owner: String?, _ hash: String, _ expected: String?) throws {
+        directory.apply(
+            replicaSets: .replaced([
+                try Self.owned("web-1", by: "Deployment/web"), try Self.owned("bare", by: nil),
+            ]))
+        directory.apply(jobs: .set(try Self.owned("hello-77", by: "CronJob/hello")))
+        directory.apply(jobs: .set(try Self.owned("once", by: nil)))
+        let address = try #require(IPAddress("10.0.0.1"))
+        directory.apply(
+            pods: .set(try Self.pod("p", ["10.0.0.1"], owner: owner, hash: hash)))
+        func workload() -> String? {
+            directory.pod(at: [address], on: "n1")?.identity.workload.map {
+                "\($0.kind)/\($0.name)"
+            }
+        }
+        #expect(workload() == expected)
+        // What is heard later renames nobody, and a further address is the same pod's.
+        directory.apply(jobs: .set(try Self.owned("unheard-28472938", by: "CronJob/late")))
+        directory.apply(
+            pods: .set(
+                try Self.pod(
+                    "p", ["10.0.0.1", "fd00::1"], version: 2, owner: owner, hash: hash)))
+        #expect(workload() == expected)
+        let second = try #require(IPAddress("fd00::1"))
+        #expect(
+            directory.pod(at: [second], on: "n1") == directory.pod(at: [address], on: "n1"))
+    }
+
+    @Test("a pod that is about to end names no endpoint, and still its addresses")
+    func terminating() throws {
+        let address = try #require(IPAddress("10.0.0.1"))
+        directory.apply(pods: .set(try Self.pod("cart", ["10.0.0.1"])))
+        directory.apply(
+            pods: .set(try Self.pod("cart", ["10.0.0.1"], version: 2, terminating: true)))
+        #expect(directory.pod(at: [address], on: "n1") == nil)
+        #expect(names.all == ["10.0.0.1": "a/cart"])
     }
 
     @Test(
@@ -109,12 +157,31 @@ struct ClusterDirectoryTests {
 
     private static func pod(
         _ name: String, _ addresses: [String], uid: String? = nil, phase: String = "Running",
-        host: Bool = false, version: Int = 1
+        host: Bool = false, version: Int = 1, owner: String? = nil, hash: String = "",
+        terminating: Bool = false
     ) throws -> PodRecord {
         let list = addresses.map { #"{"ip":"\#($0)"}"# }.joined(separator: ",")
+        let more =
+            references(owner) + (hash.isEmpty ? "" : #","labels":{"pod-template-hash":"\#(hash)"}"#)
+            + (terminating ? #","deletionTimestamp":"2026-01-01T00:00:00Z""# : "")
         return try decode(
-            #"{"metadata":{"name":"\#(name)","namespace":"a","uid":"\#(uid ?? name)","resourceVersion":"\#(version)"},"spec":{"nodeName":"n1","hostNetwork":\#(host)},"status":{"phase":"\#(phase)","podIPs":[\#(list)]}}"#
+            #"{"metadata":{"name":"\#(name)","namespace":"a","uid":"\#(uid ?? name)","resourceVersion":"\#(version)"\#(more)},"spec":{"nodeName":"n1","hostNetwork":\#(host)},"status":{"phase":"\#(phase)","podIPs":[\#(list)]}}"#
         )
+    }
+
+    private static func owned<Record: OwnerRecord>(
+        _ name: String, by owner: String?
+    ) throws -> Record {
+        try decode(
+            #"{"metadata":{"name":"\#(name)","namespace":"a","uid":"\#(name)"\#(references(owner))}}"#
+        )
+    }
+
+    /// Of `Kind/name`, with somebody before it who only looks on.
+    private static func references(_ owner: String?) -> String {
+        guard let parts = owner?.split(separator: "/") else { return "" }
+        return
+            #","ownerReferences":[{"kind":"Onlooker","name":"o"},{"kind":"\#(parts[0])","name":"\#(parts[1])","controller":true}]"#
     }
 
     private static func decode<Record: KubernetesRecord>(_ text: String) throws -> Record {

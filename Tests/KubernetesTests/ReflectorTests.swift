@@ -1,6 +1,7 @@
 import Kubernetes
 import Logging
 import Observability
+import TestAPIServer
 import Testing
 
 /// The reflector against a server that has every bad habit servers have.

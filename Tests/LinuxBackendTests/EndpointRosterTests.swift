@@ -1,3 +1,4 @@
+import MetricSchema
 import TestSupport
 import Observability
 import Testing
@@ -8,6 +9,7 @@ struct EndpointRosterTests {
     private let blue = AttachmentPlan.Owner.namespace("blue")
     private let green = AttachmentPlan.Owner.namespace("green")
     private let uplink = AttachmentPlan.Owner.uplink("eth0")
+    private let db = EndpointName(Identity(namespace: "a", pod: "db-0"), object: "first")
     private let start = ContinuousClock.now
     private let grace = SeriesLifetime.grace
 
@@ -72,6 +74,38 @@ struct EndpointRosterTests {
         _ = roster.retire(allBut: [green], now: start)
         #expect(roster.retire(allBut: [green], now: start + grace).map(\.owner) == [blue])
         #expect(roster.rows[green]?.retired == nil)
+    }
+
+    @Test("a pod is one endpoint at a time, and keeps its name when nobody says it any more")
+    func names() {
+        var roster = EndpointRoster(capacity: 8)
+        _ = roster.number(for: blue)
+        _ = roster.number(for: green)
+        #expect(roster.rows[blue]?.identity == Identity(pod: "blue"))
+        #expect(roster.name(blue, db) == .done)
+        #expect(roster.rows[blue]?.identity == db.identity)
+        #expect(roster.name(green, db) == .waits)
+        #expect(roster.rows[green]?.identity == Identity(pod: "green"))
+        _ = roster.retire(allBut: [green], now: start)
+        #expect(roster.rows[blue]?.identity == db.identity)
+        // The old one is gone, but this is still said to be its address.
+        #expect(roster.name(green, db) == .waits)
+    }
+
+    @Test("a later pod of the same name takes the place of the one that is gone")
+    func successor() throws {
+        let later = EndpointName(db.identity, object: "second")
+        var roster = EndpointRoster(capacity: 8)
+        _ = roster.number(for: blue)
+        _ = roster.number(for: green)
+        _ = roster.name(blue, db)
+        #expect(roster.name(green, later) == .waits)
+        _ = roster.retire(allBut: [green], now: start)
+        let gone = try #require(roster.rows[blue])
+        #expect(roster.name(green, later) == .succeeds(gone))
+        roster.release(gone)
+        #expect(roster.name(green, later) == .done)
+        #expect(roster.rows.values.map(\.identity) == [db.identity])
     }
 
     @Test("links are those set last, and strangers have none")

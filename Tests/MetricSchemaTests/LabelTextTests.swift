@@ -61,11 +61,11 @@ struct LabelTextTests {
     @Test("a label writes the names it declares, in their order")
     func names() {
         #expect(pairs(of: Direction.egress) == Direction.names)
-        #expect(pairs(of: PodLabel(Identity(namespace: "n", pod: "p"))) == PodLabel.names)
-        #expect(pairs(of: SourceLabel(Identity(namespace: "n", pod: "p"))) == SourceLabel.names)
-        #expect(
-            pairs(of: DestinationLabel(Identity(namespace: "n", pod: "p")))
-                == DestinationLabel.names)
+        let pod = Identity(
+            namespace: "n", pod: "p", workload: Workload(kind: "Deployment", name: "w"))
+        #expect(pairs(of: PodLabel(pod)) == PodLabel.names)
+        #expect(pairs(of: SourceLabel(pod)) == SourceLabel.names)
+        #expect(pairs(of: DestinationLabel(pod)) == DestinationLabel.names)
         #expect(pairs(of: InterfaceName("eth0")) == InterfaceName.names)
     }
 

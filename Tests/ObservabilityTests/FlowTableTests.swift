@@ -73,6 +73,32 @@ struct FlowTableTests {
             ])
     }
 
+    @Test("what was seen of a pod before it had its name is the pod's, beside what was seen after")
+    func provisional() throws {
+        let unknown = Identity(pod: "cni-1")
+        let watcher = Self.endpoint(3, Identity(pod: "watcher"), 3)
+        identities.update(endpoints: [watcher, Self.endpoint(1, unknown, 1)], nodeAddresses: [])
+        table.add([
+            Self.flow(from: 1, to: 77, .egress, at: 1, packets: 10),
+            Self.flow(from: 3, to: 1, .egress, at: 3, packets: 5),
+        ])
+        #expect(
+            try packets() == [
+                "/cni-1 > /reserved:world tcp egress": 10, "/watcher > /cni-1 tcp egress": 5,
+            ])
+        let named = Endpoint(
+            number: 1, identity: Self.blue, provisional: unknown, addresses: [IPAddress(v4: 1)])
+        identities.update(endpoints: [watcher, named], nodeAddresses: [])
+        table.add([
+            Self.flow(from: 1, to: 77, .egress, at: 1, packets: 1),
+            Self.flow(from: 3, to: 1, .egress, at: 3, packets: 2),
+        ])
+        #expect(
+            try packets() == [
+                "shop/blue > /reserved:world tcp egress": 11, "/watcher > shop/blue tcp egress": 7,
+            ])
+    }
+
     @Test("a pod's series outlive it for a last scrape")
     func retired() throws {
         identities.update(endpoints: [Self.endpoint(1, Self.blue, 1)], nodeAddresses: [])

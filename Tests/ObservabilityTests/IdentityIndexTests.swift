@@ -90,4 +90,41 @@ struct IdentityIndexTests {
         #expect(index.current.retirement(of: .node) == nil)
         #expect(index.current.retirement(of: .world) == nil)
     }
+
+    @Test("who a provisional name turned out to be has what was known under it")
+    func renamed() throws {
+        let unknown = Identity(pod: "cni-1")
+        index.update(
+            endpoints: [Endpoint(number: 7, identity: unknown, addresses: [address])],
+            nodeAddresses: [])
+        let provisional = try #require(index.current.identity(of: 7))
+        index.update(
+            endpoints: [
+                Endpoint(
+                    number: 7, identity: blue, provisional: unknown, addresses: [address])
+            ], nodeAddresses: [])
+        let view = index.current
+        let number = try #require(view.identity(of: 7))
+        #expect(view[provisional] == blue && view.current(provisional) == number)
+        #expect(view.current(number) == number)
+
+        // A namespace of that name again, before it is known whose it is.
+        index.update(
+            endpoints: [Endpoint(number: 9, identity: unknown, addresses: [])], nodeAddresses: [])
+        #expect(index.current[provisional] == unknown)
+    }
+
+    @Test(
+        "an address is local where an endpoint or the node has it, and not where a cluster says so")
+    func local() {
+        index.change(directory: [IPAddress(v4: 3): green])
+        index.update(
+            endpoints: [Endpoint(number: 7, identity: blue, addresses: [address])],
+            nodeAddresses: [IPAddress(v4: 2)])
+        let view = index.current
+        #expect(view.local(address).map { view[$0] } == blue)
+        #expect(view.local(IPAddress(v4: 2)) == .node)
+        #expect(view.local(IPAddress(v4: 3)) == nil)
+        #expect(view[view.identity(of: IPAddress(v4: 3))] == green)
+    }
 }

@@ -67,12 +67,8 @@ package struct ConntrackCensus: Sendable {
     private mutating func add(
         _ address: IPAddress, _ direction: Direction, _ transport: TransportProtocol
     ) -> IdentityNumber {
-        let identity = view.identity(of: address)
-        if identity != .world {
-            ends[
-                End(identity: identity, direction: direction, transport: transport), default: 0] +=
-                1
-        }
+        guard let identity = view.local(address) else { return view.identity(of: address) }
+        ends[End(identity: identity, direction: direction, transport: transport), default: 0] += 1
         return identity
     }
 

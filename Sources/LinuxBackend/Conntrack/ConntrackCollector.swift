@@ -44,9 +44,9 @@ package struct ConntrackCollector: Collector {
         add(reading.node, to: &samples)
         if let events = reading.events { add(events, to: &samples) }
         add(pressure(in: reading), to: &samples)
-        for row in board.rows where row.owner.identity != .node {
+        for row in board.rows where row.identity != .node {
             guard let table = reading.endpoints[row.number] else { continue }
-            add(table, of: PodLabel(row.owner.identity), to: &samples)
+            add(table, of: PodLabel(row.identity), to: &samples)
         }
     }
 

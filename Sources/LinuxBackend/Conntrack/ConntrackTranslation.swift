@@ -5,7 +5,7 @@ extension ConntrackEntry {
     package func translations(_ view: IdentityIndex.View) -> [Translation] {
         var found: [Translation] = []
         // The client sees the address it asked for, and is answered by who is behind it.
-        if status.contains(.destinationNAT), view.identity(of: original.source) != .world {
+        if status.contains(.destinationNAT), view.local(original.source) != nil {
             found.append(
                 Translation(
                     protocolNumber: original.protocolNumber, local: original.source,
@@ -13,7 +13,7 @@ extension ConntrackEntry {
                     apparentPort: original.destinationPort, real: reply.source))
         }
         // The server sees the address that the client left by.
-        if status.contains(.sourceNAT), view.identity(of: reply.source) != .world {
+        if status.contains(.sourceNAT), view.local(reply.source) != nil {
             found.append(
                 Translation(
                     protocolNumber: reply.protocolNumber, local: reply.source,

@@ -42,10 +42,10 @@ package struct DNSCollector: Collector {
         var node = DNSCounters()
         for row in board.rows {
             let counters = try read(row.number)
-            if row.owner.identity == .node {
+            if row.identity == .node {
                 node += counters
             } else {
-                let pod = PodLabel(row.owner.identity)
+                let pod = PodLabel(row.identity)
                 add(counters, of: pod, to: &samples)
                 for role in DNSRole.allCases {
                     guard let table = names?(row.number, role) else { continue }

@@ -42,7 +42,7 @@ package struct DriverCollector: Collector {
 
     package func collect(into samples: inout SampleBuffer) throws {
         let endpointLinks = Set(
-            board.rows.filter { $0.owner.identity != .node }.flatMap(\.links))
+            board.rows.filter { $0.identity != .node }.flatMap(\.links))
         for link in try Link.all(in: links())
         where !endpointLinks.contains(link.name) && !link.isLoopback {
             let answer = try ask(link.name)

@@ -48,7 +48,7 @@ package struct SocketCollector: Collector {
     ) {
         let now = ContinuousClock.now
         let identities = Dictionary(
-            board.rows.map { ($0.number, $0.owner.identity) },
+            board.rows.map { ($0.number, $0.identity) },
             uniquingKeysWith: { first, _ in first })
         var told: Set<UInt16> = []
         for reading in survey.readings(now: now) {

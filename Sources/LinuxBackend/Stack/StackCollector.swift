@@ -57,8 +57,8 @@ package final class StackCollector: Collector, EndpointFollower {
         }
         for row in board.rows {
             guard let total = ledger.total(of: row.number) else { continue }
-            total.write(to: &samples, of: row.owner.identity)
-            memory[row.number]?.writeFragments(to: &samples, of: row.owner.identity)
+            total.write(to: &samples, of: row.identity)
+            memory[row.number]?.writeFragments(to: &samples, of: row.identity)
         }
         survey.writeHealth(of: name, now: now, to: &samples)
     }

@@ -27,10 +27,10 @@ package struct TCPPacketCollector: Collector {
             var node = TCPCounts()
             for row in rows {
                 let count = counts(row.number, direction)
-                if row.owner.identity == .node {
+                if row.identity == .node {
                     node += count
                 } else {
-                    add(count, of: PodLabel(row.owner.identity), direction, to: &samples)
+                    add(count, of: PodLabel(row.identity), direction, to: &samples)
                 }
             }
             add(node: node, direction, to: &samples)
@@ -38,10 +38,10 @@ package struct TCPPacketCollector: Collector {
         var node = TCPLatencies()
         for row in rows {
             let latencies = try latencies(row.number)
-            if row.owner.identity == .node {
+            if row.identity == .node {
                 node += latencies
             } else {
-                add(latencies, of: PodLabel(row.owner.identity), to: &samples)
+                add(latencies, of: PodLabel(row.identity), to: &samples)
             }
         }
         for (role, step, histogram) in node.handshakes {

@@ -25,10 +25,10 @@ package struct TCPSocketCollector: Collector {
     package func collect(into samples: inout SampleBuffer) throws {
         var node = totals(0)
         addPod(node, PodLabel(.node), to: &samples)
-        for row in board.rows where row.owner.identity != .node {
+        for row in board.rows where row.identity != .node {
             let total = totals(row.number)
             node += total
-            addPod(total, PodLabel(row.owner.identity), to: &samples)
+            addPod(total, PodLabel(row.identity), to: &samples)
         }
         node += released()
         addNode(node, to: &samples)

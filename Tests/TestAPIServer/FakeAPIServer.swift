@@ -6,25 +6,27 @@ import Synchronization
 
 /// An API server with just what list and watch need, and with everything that goes wrong with them on demand.
 /// Objects are JSON texts without their resourceVersion, which it puts in.
-actor FakeAPIServer {
+package actor FakeAPIServer {
     struct Event {
         let version: Int
         let line: String
     }
 
     /// What it does otherwise than a healthy server.
-    struct Moods {
+    package struct Moods: Sendable {
         /// 1.32 and newer: a watch may begin with everything.
-        var streamsLists = true
+        package var streamsLists = true
         /// Refuse what the next requests ask, with these statuses.
-        var refusals: [Int] = []
+        package var refusals: [Int] = []
+        /// Paths that the role does not allow.
+        package var forbidden: Set<String> = []
         /// End each watch after so many events.
-        var eventsPerWatch = Int.max
+        package var eventsPerWatch = Int.max
         /// Say each event twice.
-        var repeats = false
+        package var repeats = false
     }
 
-    private(set) var requests: [String] = []
+    package private(set) var requests: [String] = []
     private var moods = Moods()
     private var version = 100
     /// Versions up to this one can no longer be gone on from.
@@ -34,25 +36,29 @@ actor FakeAPIServer {
     private var watchers: [String: [Int: AsyncStream<Event>.Continuation]] = [:]
     private var following: Set<Int> = []
     private var nextWatcher = 0
+    /// Nobody is kept waiting: a server that ends waits for its answers.
+    private var isClosing = false
 
-    func set(_ change: (inout Moods) -> Void) { change(&moods) }
+    package init() {}
+
+    package func set(_ change: @Sendable (inout Moods) -> Void) { change(&moods) }
 
     /// Puts an object at a path such as /api/v1/pods, under a name.
-    func put(_ path: String, _ name: String, _ object: String) {
+    package func put(_ path: String, _ name: String, _ object: String) {
         version += 1
         let isNew = objects[path]?[name] == nil
         objects[path, default: [:]][name] = (object, version)
         emit(path, isNew ? "ADDED" : "MODIFIED", object)
     }
 
-    func delete(_ path: String, _ name: String) {
+    package func delete(_ path: String, _ name: String) {
         guard let (object, _) = objects[path]?.removeValue(forKey: name) else { return }
         version += 1
         emit(path, "DELETED", object)
     }
 
     /// An object goes without a word, as it does for a watch that was away for long.
-    func deleteSilently(_ path: String, _ name: String) {
+    package func deleteSilently(_ path: String, _ name: String) {
         objects[path]?[name] = nil
         version += 1
         forgotten = version
@@ -60,25 +66,32 @@ actor FakeAPIServer {
     }
 
     /// Says a line as it is to all who watch.
-    func say(_ path: String, _ line: String) {
+    package func say(_ path: String, _ line: String) {
         for watcher in (watchers[path] ?? [:]).values {
             watcher.yield(Event(version: 0, line: line))
         }
     }
 
-    func bookmark(_ path: String) {
+    package func bookmark(_ path: String) {
         version += 1
         say(path, #"{"type":"BOOKMARK","object":{"metadata":{"resourceVersion":"\#(version)"}}}"#)
     }
 
     /// Breaks every watch off.
-    func disconnect() {
+    package func disconnect() {
         for watcher in watchers.values.flatMap(\.values) { watcher.finish() }
         watchers = [:]
     }
 
+    fileprivate func open() { isClosing = false }
+
+    fileprivate func close() {
+        isClosing = true
+        disconnect()
+    }
+
     /// What was before can no longer be gone on from, and watches are told so.
-    func forget() {
+    package func forget() {
         forgotten = version
         events = [:]
         for path in watchers.keys {
@@ -121,6 +134,9 @@ actor FakeAPIServer {
             return .whole(
                 code, #"{"kind":"Status","code":\#(code),"reason":"Moody","message":"not now"}"#)
         }
+        if moods.forbidden.contains(path) {
+            return .whole(403, #"{"kind":"Status","code":403,"reason":"Forbidden"}"#)
+        }
         guard query["watch"] == "true" else { return list(path, query) }
         if query["sendInitialEvents"] == "true" {
             guard moods.streamsLists else {
@@ -160,6 +176,7 @@ actor FakeAPIServer {
         let number = nextWatcher
         nextWatcher += 1
         for event in first { continuation.yield(event) }
+        if isClosing { continuation.finish() }
         watchers[path, default: [:]][number] = continuation
         return .watch(stream, limit: moods.eventsPerWatch) {
             Task { await self.leave(path, number) }
@@ -172,14 +189,16 @@ actor FakeAPIServer {
     }
 
     /// Whether somebody watches from a version on, and does not only begin to.
-    func isFollowed(_ path: String) -> Bool {
+    package func isFollowed(_ path: String) -> Bool {
         watchers[path]?.keys.contains { following.contains($0) } ?? false
     }
 }
 
 extension FakeAPIServer {
-    /// Serves on a port of loopback while `body` runs.
-    nonisolated func serve(_ body: @escaping @Sendable (String) async throws -> Void) async throws {
+    /// Serves on a port of loopback, any where none is given, while `body` runs.
+    package nonisolated func serve(
+        port wanted: Int = 0, _ body: (String) async throws -> Void
+    ) async throws {
         let router = Router()
         router.get("**") { request, _ in
             let uri = "\(request.uri)"
@@ -209,12 +228,13 @@ extension FakeAPIServer {
                     status: .ok, headers: [.contentType: "application/json"], body: body)
             }
         }
+        await open()
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         var quiet = Logger(label: "fake API server")
         quiet.logLevel = .critical
         let application = Application(
             router: router,
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            configuration: .init(address: .hostname("127.0.0.1", port: wanted)),
             onServerRunning: { channel in port.yield(channel.localAddress?.port ?? 0) },
             logger: quiet)
         let services = ServiceGroup(
@@ -232,7 +252,7 @@ extension FakeAPIServer {
             } catch {
                 result = .failure(error)
             }
-            await self.disconnect()
+            await self.close()
             await services.triggerGracefulShutdown()
             try await group.waitForAll()
             try result.get()

@@ -1,0 +1,44 @@
+import Foundation
+package import Kubernetes
+package import Logging
+
+extension ClusterFollower {
+    /// The cluster that the configuration leads to; nil where it leads to none, and may.
+    package static func configured(
+        _ settings: KubernetesSettings,
+        environment: [String: String] = ProcessInfo.processInfo.environment, log: Logger
+    ) throws(AgentError) -> ClusterFollower? {
+        if settings.enabled == .off { return nil }
+        do throws(ClusterAccessError) {
+            if let access = try access(settings, environment) {
+                let node = settings.node.isEmpty ? ProcessInfo.processInfo.hostName : settings.node
+                log.info(
+                    "following the cluster",
+                    metadata: ["server": "\(access.server)", "node": "\(node)"])
+                return ClusterFollower(
+                    try APIClient(access, userAgent: "fovea/\(Configuration.version)"),
+                    node: node, scope: settings.pods, log: log)
+            }
+        } catch {
+            // A service account is there or not without anybody asking for it.
+            if settings.enabled == .auto, settings.kubeconfig.isEmpty {
+                log.warning("no way to the cluster", metadata: ["error": "\(error)"])
+                return nil
+            }
+            throw AgentError("no way to the cluster: \(error)")
+        }
+        if settings.enabled == .auto { return nil }
+        throw AgentError(
+            "kubernetes.enabled is on, but there is neither a service account nor kubernetes.kubeconfig"
+        )
+    }
+
+    private static func access(
+        _ settings: KubernetesSettings, _ environment: [String: String]
+    ) throws(ClusterAccessError) -> ClusterAccess? {
+        if settings.kubeconfig.isEmpty {
+            return try ClusterAccess.inCluster(environment: environment)
+        }
+        return try Kubeconfig(file: settings.kubeconfig).access()
+    }
+}

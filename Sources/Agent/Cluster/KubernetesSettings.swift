@@ -1,0 +1,19 @@
+package import Kubernetes
+
+/// What the agent is told of the cluster it runs in.
+package struct KubernetesSettings: Sendable, Equatable {
+    package enum Wish: String, Sendable, CaseIterable {
+        /// Where there is a way to a cluster: a service account or a kubeconfig.
+        case auto
+        case on, off
+    }
+
+    package var enabled = Wish.auto
+    /// A file; empty for the pod's own service account.
+    package var kubeconfig = ""
+    /// This node's name in the cluster; empty for the host's name.
+    package var node = ""
+    package var pods = ClusterFollower.Scope.cluster
+
+    package init() {}
+}

@@ -1,0 +1,88 @@
+package import Logging
+
+/// Keeps a node's picture of its cluster current, from the API server.
+package struct ClusterFollower: Sendable {
+    /// Which pods are followed.
+    package enum Scope: String, Sendable, CaseIterable {
+        /// Those of this node: peers elsewhere have no names.
+        case node
+        case cluster
+    }
+
+    /// What a role has to allow: list and watch.
+    package static let resources: [Resource] = [
+        PodRecord.resource, ServiceRecord.resource, NodeRecord.resource, ReplicaSetRecord.resource,
+        JobRecord.resource,
+    ]
+
+    package let naming: ClusterNaming
+    private let client: APIClient
+    private let pods: Reflector<PodRecord>
+    private let services: Reflector<ServiceRecord>
+    private let nodes: Reflector<NodeRecord>
+    private let replicaSets: Reflector<ReplicaSetRecord>
+    private let jobs: Reflector<JobRecord>
+    private let podHealth = ReflectorHealth(PodRecord.resource)
+    private let serviceHealth = ReflectorHealth(ServiceRecord.resource)
+    private let nodeHealth = ReflectorHealth(NodeRecord.resource)
+    private let replicaSetHealth = ReflectorHealth(ReplicaSetRecord.resource)
+    private let jobHealth = ReflectorHealth(JobRecord.resource)
+
+    /// `node` is this node's name in the cluster.
+    package init(
+        _ client: APIClient, node: String, scope: Scope = .cluster, log: Logger,
+        backoff: Backoff = Backoff()
+    ) {
+        self.client = client
+        naming = ClusterNaming(node: node)
+        pods = Reflector(
+            client, fieldSelector: scope == .node ? "spec.nodeName=\(node)" : "",
+            health: podHealth, log: log, backoff: backoff)
+        services = Reflector(client, health: serviceHealth, log: log, backoff: backoff)
+        nodes = Reflector(
+            client, fieldSelector: scope == .node ? "metadata.name=\(node)" : "",
+            health: nodeHealth, log: log, backoff: backoff)
+        replicaSets = Reflector(client, health: replicaSetHealth, log: log, backoff: backoff)
+        jobs = Reflector(client, health: jobHealth, log: log, backoff: backoff)
+    }
+
+    /// One for each kind that is followed.
+    package var health: [ReflectorHealth] {
+        [podHealth, serviceHealth, nodeHealth, replicaSetHealth, jobHealth]
+    }
+
+    package var collector: ClusterCollector {
+        ClusterCollector(health: health) { [directory = naming.directory] in directory.sizes }
+    }
+
+    /// Until cancelled, for as long as the server may be away.
+    package func run() async {
+        let directory = naming.directory
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await services.run { directory.apply(services: $0) } }
+            group.addTask { await nodes.run { directory.apply(nodes: $0) } }
+            group.addTask { await replicaSets.run { directory.apply(replicaSets: $0) } }
+            group.addTask { await jobs.run { directory.apply(jobs: $0) } }
+            group.addTask {
+                await ownersAreKnown()
+                await pods.run { directory.apply(pods: $0) }
+            }
+            await group.waitForAll()
+        }
+    }
+
+    /// Once, when it will not run again.
+    package func shutdown() async {
+        await client.shutdown()
+    }
+
+    /// A pod keeps the workload it was named with, so owners come first; where they cannot be had, pods go on
+    /// without.
+    private func ownersAreKnown() async {
+        for health in [replicaSetHealth, jobHealth] {
+            while !health.state.isComplete, health.state.failures == 0 {
+                if (try? await Task.sleep(for: .milliseconds(20))) == nil { return }
+            }
+        }
+    }
+}

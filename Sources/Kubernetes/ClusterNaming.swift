@@ -1,0 +1,40 @@
+package import MetricSchema
+package import Observability
+import Synchronization
+
+/// Names the endpoints of one node, and every address, as a cluster's directory does.
+package final class ClusterNaming: EndpointNaming {
+    package let changes: AsyncStream<Void>
+    package let directory: ClusterDirectory
+    private let node: String
+    private let changed: Changed
+
+    /// What nobody has taken yet.
+    private final class Changed: Sendable {
+        let names = Mutex<ClusterDirectory.Names>([:])
+    }
+
+    package init(node: String) {
+        self.node = node
+        let changed = Changed()
+        let (stream, signal) = AsyncStream.makeStream(
+            of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        self.changed = changed
+        changes = stream
+        directory = ClusterDirectory { names in
+            changed.names.withLock { $0.merge(names) { _, newer in newer } }
+            signal.yield()
+        }
+    }
+
+    package func name(at addresses: [IPAddress]) -> EndpointName? {
+        directory.pod(at: addresses, on: node)
+    }
+
+    package func takeChanges() -> [IPAddress: Identity?] {
+        changed.names.withLock { names in
+            defer { names = [:] }
+            return names
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package import MetricSchema
+
+/// Knows from elsewhere, such as a cluster, whose addresses are. The backend asks; it is told when to.
+package protocol EndpointNaming: Sendable {
+    /// Who of this node has one of the addresses for itself; nil while that is not known.
+    func name(at addresses: [IPAddress]) -> EndpointName?
+
+    /// Addresses whose owner changed since this was last asked, and who has them now; nil is nobody.
+    func takeChanges() -> [IPAddress: Identity?]
+
+    /// Says that there is something to take. For one reader.
+    var changes: AsyncStream<Void> { get }
+}
+
+/// Who an endpoint is.
+package struct EndpointName: Hashable, Sendable {
+    package let identity: Identity
+    /// Tells an object from a later one of the same name: a pod's uid.
+    package let object: String
+
+    package init(_ identity: Identity, object: String) {
+        self.identity = identity
+        self.object = object
+    }
+}

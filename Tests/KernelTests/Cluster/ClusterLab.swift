@@ -1,0 +1,69 @@
+import Kubernetes
+import LinuxBackend
+import Logging
+import Observability
+import TestAPIServer
+
+/// Namespaces whose addresses an API server of our own says are pods'.
+struct ClusterLab {
+    let server = FakeAPIServer()
+    let lab: Lab
+
+    init(_ name: String, hosts: Int = 2) throws {
+        lab = try Lab(name, hosts: hosts)
+    }
+
+    /// A running pod of a Deployment on this node; `uid` is its name where none is given.
+    func put(_ pod: String, at addresses: [String], uid: String? = nil, deployment: String = "web")
+        async
+    {
+        await server.put(
+            "/apis/apps/v1/replicasets", "\(deployment)-1",
+            #"{"metadata":{"name":"\#(deployment)-1","namespace":"shop","uid":"\#(deployment)-1","ownerReferences":[{"kind":"Deployment","name":"\#(deployment)","controller":true}]}}"#
+        )
+        let list = addresses.map { #"{"ip":"\#($0)"}"# }.joined(separator: ",")
+        await server.put(
+            "/api/v1/pods", pod,
+            #"{"metadata":{"name":"\#(pod)","namespace":"shop","uid":"\#(uid ?? pod)","labels":{"pod-template-hash":"1"},"ownerReferences":[{"kind":"ReplicaSet","name":"\#(deployment)-1","controller":true}]},"spec":{"nodeName":"n1"},"status":{"phase":"Running","podIPs":[\#(list)]}}"#
+        )
+    }
+
+    func delete(_ pod: String) async {
+        await server.delete("/api/v1/pods", pod)
+    }
+
+    /// An agent's backend and what follows the server for it. The server is `body`'s to serve.
+    func during(
+        _ url: String, _ body: (Observed, ClusterFollower) async throws -> Void
+    ) async throws {
+        var log = Logger(label: "cluster")
+        log.logLevel = .critical
+        let follower = ClusterFollower(
+            try APIClient(ClusterAccess(server: url), userAgent: "fovea-tests"), node: "n1",
+            log: log, backoff: Backoff(first: .milliseconds(10), most: .milliseconds(50)))
+        let following = Task { await follower.run() }
+        let result: Result<Void, any Error>
+        do {
+            result = .success(
+                try await Observed.during(naming: follower.naming) { observed in
+                    try await body(observed, follower)
+                })
+        } catch {
+            result = .failure(error)
+        }
+        following.cancel()
+        await following.value
+        await follower.shutdown()
+        try result.get()
+    }
+}
+
+extension FakeAPIServer {
+    /// Where it was for a moment, and can be again.
+    nonisolated func freeURL() async throws -> String {
+        let (urls, url) = AsyncStream.makeStream(of: String.self)
+        try await serve { url.yield($0) }
+        for await found in urls { return found }
+        return ""
+    }
+}

@@ -1,0 +1,143 @@
+import Kubernetes
+import Logging
+import MetricSchema
+import Observability
+import TestAPIServer
+import TestSupport
+import Testing
+
+/// A node's picture of its cluster, from the API server on.
+@Suite(.timeLimit(.minutes(2)))
+struct ClusterFollowerTests {
+    private let server = FakeAPIServer()
+
+    @Test("pods have their workloads from the first word on: owners are read before them")
+    func owners() async throws {
+        await server.put("/apis/apps/v1/replicasets", "web-1", Self.replicaSet)
+        await server.put("/apis/batch/v1/jobs", "once", Self.metadata("once"))
+        await server.put("/api/v1/pods", "web-1-a", Self.pod)
+        try await following { follower in
+            let address = try #require(IPAddress("10.0.0.1"))
+            while follower.naming.name(at: [address]) == nil {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            let workload = Workload(kind: "Deployment", name: "web")
+            let identity = Identity(namespace: "shop", pod: "web-1-a", workload: workload)
+            #expect(follower.naming.name(at: [address])?.identity == identity)
+            #expect(follower.naming.takeChanges() == [address: identity])
+            #expect(follower.naming.takeChanges().isEmpty)
+        }
+        let asked = await server.requests
+        let pods = try #require(asked.firstIndex { $0.hasPrefix("/api/v1/pods") })
+        let owners = asked.indices.filter {
+            asked[$0].contains("sendInitialEvents")
+                && (asked[$0].hasPrefix("/apis/apps") || asked[$0].hasPrefix("/apis/batch"))
+        }
+        #expect(owners.count == 2 && owners.allSatisfy { $0 < pods })
+    }
+
+    @Test("a role without owners still has pods")
+    func forbidden() async throws {
+        await server.set { $0.forbidden = ["/apis/apps/v1/replicasets", "/apis/batch/v1/jobs"] }
+        await server.put("/api/v1/pods", "web-1-a", Self.pod)
+        try await following { follower in
+            let address = try #require(IPAddress("10.0.0.1"))
+            while follower.naming.name(at: [address]) == nil {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            #expect(
+                follower.naming.name(at: [address])?.identity.workload
+                    == Workload(kind: "ReplicaSet", name: "web-1"))
+            #expect(try value(follower, "fovea_kubernetes_synced", "replicasets") == 0)
+            #expect(try value(follower, "fovea_kubernetes_failures_total", "replicasets") > 0)
+        }
+    }
+
+    @Test("a node that follows its own pods asks for no others")
+    func scope() async throws {
+        try await following(scope: .node) { follower in
+            while !follower.health.allSatisfy(\.state.isComplete) {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+        let asked = await server.requests
+        #expect(
+            asked.filter { $0.hasPrefix("/api/v1/pods") }.allSatisfy {
+                $0.contains("fieldSelector=spec.nodeName%3Dn1")
+            })
+        #expect(
+            asked.filter { $0.hasPrefix("/api/v1/nodes") }.allSatisfy {
+                $0.contains("fieldSelector=metadata.name%3Dn1")
+            })
+    }
+
+    @Test("what is known says how much it is and how old")
+    func health() async throws {
+        await server.put("/api/v1/pods", "web-1-a", Self.pod)
+        try await following { follower in
+            while !follower.health.allSatisfy(\.state.isComplete) {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            #expect(try value(follower, "fovea_kubernetes_objects", "pods") == 1)
+            #expect(try value(follower, "fovea_kubernetes_objects", "services") == 0)
+            #expect(try value(follower, "fovea_kubernetes_synced", "pods") == 1)
+            #expect(try value(follower, "fovea_kubernetes_lists_total", "pods") == 1)
+            let pods = follower.health.filter { $0.resource == "pods" }
+            let heard = try #require(pods[0].state.lastHeard)
+            let later = ClusterCollector(health: pods, now: { heard + .seconds(90) }) { [:] }
+            var samples = SampleBuffer()
+            try later.collect(into: &samples)
+            let age = samples.families.first { $0.descriptor === Catalog.clusterAge.descriptor }
+            #expect(age?.rows.map(\.value) == [.number(90)])
+        }
+    }
+
+    // MARK: Pieces
+
+    private static func metadata(_ name: String, _ more: String = "") -> String {
+        #"{"metadata":{"name":"\#(name)","namespace":"shop","uid":"u-\#(name)"\#(more)}}"#
+    }
+
+    private static let replicaSet = metadata(
+        "web-1",
+        #","ownerReferences":[{"kind":"Deployment","name":"web","controller":true}]"#)
+
+    private static let pod =
+        #"{"metadata":{"name":"web-1-a","namespace":"shop","uid":"u","ownerReferences":[{"kind":"ReplicaSet","name":"web-1","controller":true}]},"spec":{"nodeName":"n1"},"status":{"phase":"Running","podIP":"10.0.0.1"}}"#
+
+    private func value(
+        _ follower: ClusterFollower, _ metric: String, _ resource: String
+    ) throws -> UInt64 {
+        var samples = SampleBuffer()
+        try follower.collector.collect(into: &samples)
+        let rows = samples.families.first { $0.descriptor.name == metric }?.rows ?? []
+        guard
+            case .count(let count)? = rows.first(where: { $0.labels.contains("\"\(resource)\"") })?
+                .value
+        else { throw Missing(metric: metric) }
+        return count
+    }
+
+    private struct Missing: Error { let metric: String }
+
+    private func following(
+        scope: ClusterFollower.Scope = .cluster,
+        _ body: @escaping @Sendable (ClusterFollower) async throws -> Void
+    ) async throws {
+        try await server.serve { url in
+            var log = Logger(label: "follower")
+            log.logLevel = .critical
+            let follower = ClusterFollower(
+                try APIClient(ClusterAccess(server: url), userAgent: "fovea-tests"), node: "n1",
+                scope: scope, log: log,
+                backoff: Backoff(first: .milliseconds(10), most: .milliseconds(50)))
+            let running = Task { await follower.run() }
+            let result: Result<Void, any Error>
+            do { result = .success(try await body(follower)) } catch { result = .failure(error) }
+            running.cancel()
+            await running.value
+            await follower.shutdown()
+            try result.get()
+        }
+    }
+}
