@@ -1,5 +1,6 @@
 import Kubernetes
 import Logging
+import Observability
 
 #if os(Linux)
     import LinuxBackend
@@ -127,6 +128,27 @@ extension ConfigurationKey {
             })
     }
 
+    /// `NAME=RANGE`, as many as there are.
+    static func groups(
+        _ path: String, _ key: Path<[AddressGroup]>, _ help: String
+    ) -> ConfigurationKey {
+        ConfigurationKey(
+            path: path, takes: "a list of NAME=ADDRESS/PREFIX", help: help,
+            show: { "[" + $0[keyPath: key].map(\.text).joined(separator: ", ") + "]" },
+            set: { configuration, value in
+                let texts =
+                    switch value {
+                    case .list(let items): items
+                    case .scalar(let text): items(of: text)
+                    }
+                let groups = texts.compactMap(AddressGroup.init(text:))
+                guard groups.count == texts.count, Set(groups.map(\.range)).count == groups.count
+                else { return false }
+                configuration[keyPath: key] = groups
+                return true
+            })
+    }
+
     /// `a, b`, or `[a, b]` as the documentation shows it.
     private static func items(of text: String) -> [String] {
         let inner =
@@ -216,6 +238,10 @@ extension ConfigurationKey {
                 "packets.tcp-connections", \.linux.tcpConnections, in: 64...4_194_304,
                 "TCP connections that are followed at the same time; 48 bytes of kernel memory each."
             ),
+            .groups(
+                "peers.groups", \.linux.groups,
+                "Names for addresses outside: a peer that is nobody here and nobody in the cluster is group:NAME of the "
+                    + "longest prefix it has, and reserved:world without one."),
             .list(
                 "endpoints.namespace-directories", \.linux.namespaceFolders, takes: "folders",
                 "Where network namespaces have files; a namespace without one is named by its first process."
@@ -325,4 +351,20 @@ extension ConfigurationKey {
     #else
         private static let platform: [ConfigurationKey] = []
     #endif
+}
+
+extension AddressGroup {
+    /// Nil unless it is a name and a range.
+    fileprivate init?(text: String) {
+        let parts = text.split(separator: "=", omittingEmptySubsequences: false)
+        guard parts.count == 2, let range = AddressRange(parts[1]), !parts[0].isEmpty,
+            parts[0].allSatisfy({ $0.isLetter || $0.isNumber || "-._".contains($0) })
+        else { return nil }
+        self.init(name: String(parts[0]), range: range)
+    }
+
+    fileprivate var text: String {
+        let isV4 = range.first.isV4
+        return "\(name)=\(range.first)/\(range.prefixLength - (isV4 ? 96 : 0))"
+    }
 }

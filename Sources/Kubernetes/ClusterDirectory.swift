@@ -43,8 +43,8 @@ package final class ClusterDirectory: Sendable {
         }
     }
 
-    /// For pods that get their addresses from now on. Who is named already keeps the workload it was named with: its
-    /// owner was there before it.
+    /// For pods that get their addresses from now on. Who is named already keeps the workload and the zone it was named
+    /// with: its owner and its node were there before it.
     package func apply(replicaSets change: ReflectedChange<ReplicaSetRecord>) {
         state.withLock { _ = $0.replicaSets.apply(change) }
     }
@@ -72,7 +72,7 @@ package final class ClusterDirectory: Sendable {
                 Movement(
                     leaving: effect.before.map { ($0.uid, $0.addresses) },
                     entering: effect.after.map { ($0.uid, $0.addresses) },
-                    identity: effect.after.map { .node($0.key.name) })
+                    identity: effect.after.map { .node($0.key.name, zone: $0.zone) })
             }
         }
     }
@@ -170,7 +170,8 @@ extension ClusterDirectory.State {
             }
         }
         return Identity(
-            namespace: pod.key.namespace, pod: pod.key.name, workload: workload(of: pod))
+            namespace: pod.key.namespace, pod: pod.key.name, workload: workload(of: pod),
+            zone: nodes.records[ObjectKey(name: pod.node)]?.zone ?? "")
     }
 
     private func workload(of pod: PodRecord) -> Workload? {

@@ -64,7 +64,7 @@ package struct ClusterFollower: Sendable {
             group.addTask { await replicaSets.run { directory.apply(replicaSets: $0) } }
             group.addTask { await jobs.run { directory.apply(jobs: $0) } }
             group.addTask {
-                await ownersAreKnown()
+                await nodesAndOwnersAreKnown()
                 await pods.run { directory.apply(pods: $0) }
             }
             await group.waitForAll()
@@ -76,10 +76,10 @@ package struct ClusterFollower: Sendable {
         await client.shutdown()
     }
 
-    /// A pod keeps the workload it was named with, so owners come first; where they cannot be had, pods go on
-    /// without.
-    private func ownersAreKnown() async {
-        for health in [replicaSetHealth, jobHealth] {
+    /// A pod keeps the workload and the zone it was named with, so these come first; where they cannot be had, pods
+    /// go on without.
+    private func nodesAndOwnersAreKnown() async {
+        for health in [nodeHealth, replicaSetHealth, jobHealth] {
             while !health.state.isComplete, health.state.failures == 0 {
                 if (try? await Task.sleep(for: .milliseconds(20))) == nil { return }
             }

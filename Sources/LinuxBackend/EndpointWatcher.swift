@@ -281,7 +281,7 @@ actor EndpointWatcher {
     /// was seen until now is reported first.
     private func rename(_ names: [IPAddress: Identity?]) throws {
         let view = identities.current
-        let gained = names.filter { view.identity(of: $0.key) == .world }
+        let gained = names.filter { !view.isNamed($0.key) }
         identities.change(directory: gained)
         if gained.count == names.count { return }
         // Names that cannot wait for a reading of flows would be lost with it.

@@ -49,6 +49,8 @@ package struct LinuxSettings: Sendable, Equatable {
     package var tcx = true
     /// Names of the uplinks; empty finds them.
     package var uplinks: [String] = []
+    /// Names for peers outside.
+    package var groups: [AddressGroup] = []
     package var namespaceFolders = ["/run/netns", "/run/docker/netns"]
 
     package init() {}

@@ -10,7 +10,7 @@ package final class LiveLinuxBackend: Backend {
     package let system = System.linux
     private let found: [Capability]
     package let collectors: [any Collector]
-    package let identities = IdentityIndex()
+    package let identities: IdentityIndex
     private let board: EndpointBoard
     private let flows: LiveFlowCache?
     private let dns: LiveDNSProgram?
@@ -26,6 +26,8 @@ package final class LiveLinuxBackend: Backend {
     package init(_ settings: LinuxSettings, naming: (any EndpointNaming)? = nil, log: Logger) throws
     {
         self.log = log
+        let identities = IdentityIndex(groups: settings.groups)
+        self.identities = identities
         var capabilities: [Capability] = []
         let cpus = Int(libbpf_num_possible_cpus())
         let packets: LivePacketProgram? = Self.attempt(

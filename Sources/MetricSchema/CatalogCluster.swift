@@ -5,6 +5,20 @@ package struct ResourceName: OpenLabel, Hashable {
     package init(_ value: String) { self.value = value }
 }
 
+/// Where a sender is.
+package struct SourceZone: OpenLabel, Hashable {
+    package static var name: String { "source_zone" }
+    package let value: String
+    package init(_ value: String) { self.value = value }
+}
+
+/// Where a receiver is.
+package struct DestinationZone: OpenLabel, Hashable {
+    package static var name: String { "destination_zone" }
+    package let value: String
+    package init(_ value: String) { self.value = value }
+}
+
 // MARK: What is known of the cluster
 
 extension Catalog {
@@ -31,8 +45,16 @@ extension Catalog {
         "fovea_kubernetes_malformed_objects_total", .counter, labels: ResourceName.self,
         help: "Objects of the kind that could not be read, and are left out.")
 
+    package static let zoneBytes = Metric(
+        "fovea_zone_forward_bytes_total", .counter, .bytes, labels: SourceZone.self,
+        DestinationZone.self, Direction.self, budget: 1_000,
+        help:
+            "Bytes between zones, as this node's pods sent (egress) and received them; only where both zones are known."
+    )
+
     package static let cluster: [MetricDescriptor] = [
         clusterSynced.descriptor, clusterAge.descriptor, clusterObjects.descriptor,
-        clusterLists.descriptor, clusterFailures.descriptor, clusterMalformed.descriptor,
+        zoneBytes.descriptor, clusterLists.descriptor, clusterFailures.descriptor,
+        clusterMalformed.descriptor,
     ]
 }

@@ -6,11 +6,16 @@ package struct Identity: Hashable, Sendable {
     package let pod: String
     /// What manages the pod; nil for a bare pod, and for whoever is no pod.
     package let workload: Workload?
+    /// Of the node it is on; empty where that is not known. In no label of its own: a pod does not change it.
+    package let zone: String
 
-    package init(namespace: String = "", pod: String, workload: Workload? = nil) {
+    package init(
+        namespace: String = "", pod: String, workload: Workload? = nil, zone: String = ""
+    ) {
         self.namespace = namespace
         self.pod = pod
         self.workload = workload
+        self.zone = zone
     }
 
     /// An address outside of everything this agent knows.
@@ -21,7 +26,12 @@ package struct Identity: Hashable, Sendable {
     package static let translated = Identity(pod: "reserved:translated")
 
     /// Another node of the cluster.
-    package static func node(_ name: String) -> Identity { Identity(pod: "node:\(name)") }
+    package static func node(_ name: String, zone: String = "") -> Identity {
+        Identity(pod: "node:\(name)", zone: zone)
+    }
+
+    /// Addresses outside that the configuration has a name for.
+    package static func group(_ name: String) -> Identity { Identity(pod: "group:\(name)") }
 
     /// A service, where it is not known which of its pods answers.
     package static func service(_ name: String, namespace: String) -> Identity {

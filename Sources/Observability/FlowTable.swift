@@ -16,6 +16,14 @@ package final class FlowTable: FlowSink {
                 source: view.current(source), destination: view.current(destination),
                 transport: transport, direction: direction)
         }
+
+        /// Nil where one of the two has none.
+        func zones(in view: IdentityIndex.View) -> Zones? {
+            let (from, to) = (view[source].zone, view[destination].zone)
+            if from.isEmpty || to.isEmpty { return nil }
+            return Zones(
+                source: SourceZone(from), destination: DestinationZone(to), direction: direction)
+        }
     }
 
     private struct Totals {
@@ -31,6 +39,18 @@ package final class FlowTable: FlowSink {
             packets += other.packets
             bytes += other.bytes
         }
+    }
+
+    private struct Zones: Hashable {
+        let source: SourceZone
+        let destination: DestinationZone
+        let direction: Direction
+    }
+
+    private struct State {
+        var totals: [Pair: Totals] = [:]
+        /// Bytes between zones, of pairs that are gone: what was written does not go back.
+        var gone: [Zones: UInt64] = [:]
     }
 
     /// Flows of one batch that differ in their ports only. Neighbours mostly do, so names are looked up for
@@ -79,7 +99,7 @@ package final class FlowTable: FlowSink {
     private let identities: IdentityIndex
     private let translations: TranslationTable?
     private let catchUp: @Sendable () -> Void
-    private let totals = Mutex<[Pair: Totals]>([:])
+    private let state = Mutex(State())
 
     /// With `translations`, flows of a translated connection are of those who really talk, and not of the address
     /// in between; `catchUp` brings these up to date and is called before flows are looked up in them.
@@ -96,7 +116,7 @@ package final class FlowTable: FlowSink {
         catchUp()
         let peers = translations?.peers(of: flows)
         let view = identities.current
-        totals.withLock { totals in
+        state.withLock { state in
             var recent = [Conversation?](repeating: nil, count: Self.recentConversations)
             for (number, flow) in flows.enumerated() {
                 let peer = peers?[number] ?? .address(flow.peer)
@@ -104,30 +124,38 @@ package final class FlowTable: FlowSink {
                 if recent[place]?.takes(flow, with: peer) == true {
                     recent[place]?.totals.add(flow)
                 } else {
-                    recent[place]?.end(in: &totals, view)
+                    recent[place]?.end(in: &state.totals, view)
                     recent[place] = Conversation(flow, with: peer)
                 }
             }
-            for conversation in recent { conversation?.end(in: &totals, view) }
+            for conversation in recent { conversation?.end(in: &state.totals, view) }
         }
     }
 
-    package func write(to samples: inout SampleBuffer) {
-        let cutoff = ContinuousClock.now - SeriesLifetime.grace
-        let (view, rows) = totals.withLock { totals in
+    package func write(
+        to samples: inout SampleBuffer, now: ContinuousClock.Instant = .now
+    ) {
+        let cutoff = now - SeriesLifetime.grace
+        let (view, rows, gone) = state.withLock { state in
             // Taken under the lock: an older view would not know who came with the latest flows.
             let view = identities.current
             var kept: [Pair: Totals] = [:]
-            for (pair, total) in totals {
+            for (pair, total) in state.totals {
                 let pair = pair.current(in: view)
                 let lives = [pair.source, pair.destination].allSatisfy {
                     view.retirement(of: $0).map { $0 > cutoff } ?? true
                 }
-                if lives { kept[pair, default: Totals()].add(total) }
+                if lives {
+                    kept[pair, default: Totals()].add(total)
+                } else if let zones = pair.zones(in: view) {
+                    state.gone[zones, default: 0] += total.bytes
+                }
             }
-            totals = kept
-            return (view, kept)
+            state.totals = kept
+            return (view, kept, state.gone)
         }
+        identities.forget(retiredBefore: cutoff)
+        var zones = gone
         for (pair, total) in rows {
             let source = SourceLabel(view[pair.source])
             let destination = DestinationLabel(view[pair.destination])
@@ -137,6 +165,12 @@ package final class FlowTable: FlowSink {
             samples.add(
                 total.bytes, to: Catalog.flowBytes, source, destination, pair.transport,
                 pair.direction)
+            if let between = pair.zones(in: view) { zones[between, default: 0] += total.bytes }
+        }
+        for (between, bytes) in zones {
+            samples.add(
+                bytes, to: Catalog.zoneBytes, between.source, between.destination,
+                between.direction)
         }
     }
 }

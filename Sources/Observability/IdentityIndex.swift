@@ -1,7 +1,7 @@
 package import MetricSchema
 import Synchronization
 
-/// A short number for an identity, good for the life of the process.
+/// A short number for an identity, never given to another.
 package struct IdentityNumber: Hashable, Sendable {
     fileprivate let index: UInt32
 
@@ -17,7 +17,10 @@ package final class IdentityIndex: Sendable {
     package struct View: Sendable {
         fileprivate var endpoints: [UInt16: IdentityNumber] = [:]
         fileprivate var addresses: [IPAddress: IdentityNumber] = [:]
-        fileprivate var identities: [Identity] = [.world, .node, .translated]
+        fileprivate var identities: [IdentityNumber: Identity] = [
+            .world: .world, .node: .node, .translated: .translated,
+        ]
+        fileprivate var next: UInt32 = 3
         fileprivate var numbers: [Identity: IdentityNumber] = [
             .world: .world, .node: .node, .translated: .translated,
         ]
@@ -28,6 +31,8 @@ package final class IdentityIndex: Sendable {
         fileprivate var retired: [IdentityNumber: ContinuousClock.Instant] = [:]
         /// Who a provisional identity turned out to be.
         fileprivate var renamed: [IdentityNumber: IdentityNumber] = [:]
+        /// Groups of addresses that are nobody's, by the first address, for each prefix length; the longest first.
+        fileprivate var groups: [(length: Int, names: [IPAddress: IdentityNumber])] = []
 
         /// Nil for a number that no endpoint has.
         package func identity(of endpoint: UInt16) -> IdentityNumber? {
@@ -35,7 +40,19 @@ package final class IdentityIndex: Sendable {
         }
 
         package func identity(of address: IPAddress) -> IdentityNumber {
-            addresses[address] ?? directory[address] ?? .world
+            addresses[address] ?? directory[address] ?? group(of: address)
+        }
+
+        private func group(of address: IPAddress) -> IdentityNumber {
+            for (length, names) in groups {
+                if let number = names[address.prefix(length)] { return number }
+            }
+            return .world
+        }
+
+        /// Whether the address is somebody's in particular.
+        package func isNamed(_ address: IPAddress) -> Bool {
+            addresses[address] != nil || directory[address] != nil
         }
 
         /// Nil where the address is neither an endpoint's of this node nor the node's own.
@@ -51,9 +68,16 @@ package final class IdentityIndex: Sendable {
             }
         }
 
+        /// The world for one that is forgotten.
         package subscript(_ number: IdentityNumber) -> Identity {
-            identities[Int(current(number).index)]
+            identities[current(number)] ?? .world
         }
+
+        package func isForgotten(_ number: IdentityNumber) -> Bool {
+            identities[current(number)] == nil
+        }
+
+        package var count: Int { identities.count }
 
         /// Who it turned out to be by now; mostly the same.
         package func current(_ number: IdentityNumber) -> IdentityNumber {
@@ -67,8 +91,9 @@ package final class IdentityIndex: Sendable {
 
         fileprivate mutating func number(for identity: Identity) -> IdentityNumber {
             if let number = numbers[identity] { return number }
-            let number = IdentityNumber(index: UInt32(identities.count))
-            identities.append(identity)
+            let number = IdentityNumber(index: next)
+            next += 1
+            identities[number] = identity
             numbers[identity] = number
             return number
         }
@@ -111,6 +136,24 @@ package final class IdentityIndex: Sendable {
             }
         }
 
+        fileprivate mutating func group(_ all: [AddressGroup]) {
+            let byLength = Dictionary(grouping: all, by: \.range.prefixLength)
+            groups = byLength.sorted { $0.key > $1.key }.map { length, groups in
+                let names = groups.map { ($0.range.first, number(for: .group($0.name))) }
+                return (length, Dictionary(names, uniquingKeysWith: { first, _ in first }))
+            }
+        }
+
+        fileprivate mutating func forget(retiredBefore cutoff: ContinuousClock.Instant) {
+            let present = Set(endpoints.values)
+            for (number, since) in retired
+            where since <= cutoff && listings[number] == nil && !present.contains(number) {
+                retired[number] = nil
+                renamed[number] = nil
+                if let identity = identities.removeValue(forKey: number) { numbers[identity] = nil }
+            }
+        }
+
         /// Where nothing has the identity any more.
         private mutating func retire(_ number: IdentityNumber) {
             if listings[number] == nil, !endpoints.values.contains(number), retired[number] == nil {
@@ -121,7 +164,10 @@ package final class IdentityIndex: Sendable {
 
     private let view = Mutex(View())
 
-    package init() {}
+    /// `groups` are names for peers that are nobody here and in the cluster.
+    package init(groups: [AddressGroup] = []) {
+        view.withLock { $0.group(groups) }
+    }
 
     package var current: View { view.withLock { $0 } }
 
@@ -139,6 +185,12 @@ package final class IdentityIndex: Sendable {
     /// with who had the address until then.
     package func change(directory names: [IPAddress: Identity?]) {
         view.withLock { $0.change(names) }
+    }
+
+    /// Lets go of identities that nobody has had since then, so that there are as many as there are pods and not as
+    /// there ever were. Whoever keeps numbers lets go of them first.
+    package func forget(retiredBefore cutoff: ContinuousClock.Instant) {
+        view.withLock { $0.forget(retiredBefore: cutoff) }
     }
 
     /// Replaces what is known of endpoints and addresses. `nodeAddresses` are the host's own; where an

@@ -49,6 +49,9 @@ struct ConfigurationSample: CustomTestStringConvertible {
             .init("packets.tcp", "no", shown: "false"),
             .init("packets.tcp-connections", "1024"),
             .init(
+                "peers.groups", "[office=192.0.2.0/24, v6=2001:db8::/32]",
+                scalar: "office=192.0.2.0/24,v6=2001:db8::/32"),
+            .init(
                 "endpoints.namespace-directories", "[/run/netns]", scalar: "/run/netns",
                 shown: "[/run/netns]"),
             .init("interfaces.drivers", "false"),

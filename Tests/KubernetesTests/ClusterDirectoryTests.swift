@@ -115,6 +115,18 @@ struct ClusterDirectoryTests {
             directory.pod(at: [second], on: "n1") == directory.pod(at: [address], on: "n1"))
     }
 
+    @Test("a pod is in its node's zone")
+    func zone() throws {
+        directory.apply(
+            nodes: .set(
+                try Self.decode(
+                    #"{"metadata":{"name":"n1","uid":"n","labels":{"topology.kubernetes.io/zone":"eu-1a"}}}"#
+                )))
+        directory.apply(pods: .set(try Self.pod("cart", ["10.0.0.1"])))
+        let address = try #require(IPAddress("10.0.0.1"))
+        #expect(directory.pod(at: [address], on: "n1")?.identity.zone == "eu-1a")
+    }
+
     @Test("a pod that is about to end names no endpoint, and still its addresses")
     func terminating() throws {
         let address = try #require(IPAddress("10.0.0.1"))

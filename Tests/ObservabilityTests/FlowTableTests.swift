@@ -107,6 +107,45 @@ struct FlowTableTests {
         #expect(try packets() == ["shop/blue > /reserved:world tcp egress": 10])
     }
 
+    @Test("bytes between zones are those of pods in them, and do not go back when pods do")
+    func zones() throws {
+        let far = Identity(namespace: "shop", pod: "far", zone: "b")
+        let near = Identity(namespace: "shop", pod: "near", zone: "a")
+        identities.change(directory: [IPAddress(v4: 5): far])
+        identities.update(
+            endpoints: [Self.endpoint(1, near, 1), Self.endpoint(2, Self.blue, 2)],
+            nodeAddresses: [])
+        let flows = [
+            Self.flow(from: 1, to: 5, .egress, at: 1, packets: 10),
+            Self.flow(from: 5, to: 1, .ingress, at: 1, packets: 3),
+            Self.flow(from: 1, to: 77, .egress, at: 1, packets: 4),
+            Self.flow(from: 2, to: 5, .egress, at: 2, packets: 5),
+        ]
+        table.add(flows)
+        var expected: [String: UInt64] = [:]
+        for flow in flows.prefix(2) {
+            let ways = flow.direction == .egress ? ("a", "b") : ("b", "a")
+            let labels =
+                #"source_zone="\#(ways.0)",destination_zone="\#(ways.1)",direction="\#(flow.direction.rawValue)""#
+            expected[labels] = flow.bytes
+        }
+        #expect(zoneBytes(at: .now) == expected)
+        identities.change(directory: [IPAddress(v4: 5): Identity?.none])
+        #expect(zoneBytes(at: .now + SeriesLifetime.grace * 2) == expected)
+        #expect(zoneBytes(at: .now + SeriesLifetime.grace * 3) == expected)
+    }
+
+    private func zoneBytes(at now: ContinuousClock.Instant) -> [String: UInt64] {
+        var samples = SampleBuffer()
+        table.write(to: &samples, now: now)
+        let family = samples.families.first { $0.descriptor === Catalog.zoneBytes.descriptor }
+        var found: [String: UInt64] = [:]
+        for row in family?.rows ?? [] {
+            if case .count(let count) = row.value { found[row.labels] = count }
+        }
+        return found
+    }
+
     @Test(
         "names change how packets are divided and never how many there are",
         arguments: 0..<20 as Range<UInt64>)

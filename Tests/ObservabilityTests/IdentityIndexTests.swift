@@ -127,4 +127,25 @@ struct IdentityIndexTests {
         #expect(view.local(IPAddress(v4: 3)) == nil)
         #expect(view[view.identity(of: IPAddress(v4: 3))] == green)
     }
+
+    @Test("ten thousand pods that came and went leave nothing behind; who is there stays")
+    func churn() throws {
+        index.update(
+            endpoints: [Endpoint(number: 7, identity: blue, addresses: [address])],
+            nodeAddresses: [])
+        let start = index.current.count
+        var last: IdentityNumber?
+        for pod in 0..<10_000 as Range<UInt32> {
+            let address = IPAddress(v4: 0x0b00_0000 + pod)
+            index.change(directory: [address: Identity(namespace: "job", pod: "p\(pod)")])
+            last = index.current.identity(of: address)
+            index.change(directory: [address: Identity?.none])
+        }
+        let gone = try #require(last)
+        index.forget(retiredBefore: .now - SeriesLifetime.grace)
+        #expect(index.current.count == start + 10_000 && !index.current.isForgotten(gone))
+        index.forget(retiredBefore: .now)
+        #expect(index.current.count == start && index.current.isForgotten(gone))
+        #expect(index.current.identity(of: 7).map { index.current[$0] } == blue)
+    }
 }

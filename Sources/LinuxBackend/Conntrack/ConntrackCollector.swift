@@ -62,7 +62,8 @@ package struct ConntrackCollector: Collector {
                 count, to: Catalog.conntrackStates, kind.family, kind.transport, kind.state)
         }
         let view = identities.current
-        for (end, count) in census.ends where end.identity != .node {
+        for (end, count) in census.ends
+        where end.identity != .node && !view.isForgotten(end.identity) {
             samples.add(
                 count, to: Catalog.podConnections, PodLabel(view[end.identity]), end.direction,
                 end.transport)

@@ -1,0 +1,38 @@
+/// Addresses that begin alike: `192.0.2.0/24`, `2001:db8::/32`.
+package struct AddressRange: Hashable, Sendable {
+    package let first: IPAddress
+    /// Of 128: an IPv4 prefix counts from ::ffff:0:0/96 on.
+    package let prefixLength: Int
+
+    /// Nil for anything but an address, a slash and a prefix length, with nothing set behind the prefix.
+    package init?(_ text: some StringProtocol) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, let address = IPAddress(parts[0]), let length = UInt8(parts[1]),
+            "\(length)" == parts[1], length <= (address.isV4 ? 32 : 128)
+        else { return nil }
+        prefixLength = Int(length) + (address.isV4 ? 96 : 0)
+        first = address
+        if address.prefix(prefixLength) != address { return nil }
+    }
+}
+
+/// A name for addresses outside of the cluster.
+package struct AddressGroup: Hashable, Sendable {
+    package let name: String
+    package let range: AddressRange
+
+    package init(name: String, range: AddressRange) {
+        self.name = name
+        self.range = range
+    }
+}
+
+extension IPAddress {
+    /// The first bits of it, and noughts.
+    package func prefix(_ length: Int) -> IPAddress {
+        func mask(_ bits: Int) -> UInt64 {
+            bits >= 64 ? .max : bits <= 0 ? 0 : ~(UInt64.max >> UInt64(bits))
+        }
+        return IPAddress(high: high & mask(length), low: low & mask(length - 64))
+    }
+}
