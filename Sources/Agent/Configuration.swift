@@ -13,6 +13,7 @@ package struct Configuration: Sendable {
     package var serverPort = 10_093
     package var logLevel = Logger.Level.info
     package var scrapeTimeout = 10
+    package var seriesLimit = 100_000
     package var stateFolder = "/run/fovea"
     package var kubernetes = KubernetesSettings()
     #if os(Linux)

@@ -189,6 +189,10 @@ extension ConfigurationKey {
         .number(
             "server.scrape-timeout", \.scrapeTimeout, in: 1...300,
             "Seconds a collector may take; Prometheus' own timeout shortens it."),
+        .number(
+            "server.series", \.seriesLimit, in: 1_000...10_000_000,
+            "Most series of all metrics together, beside each metric's own budget (docs/metrics.md); what is too much "
+                + "shares a series with overflow=true."),
         .choice("log.level", \.logLevel, "How much is logged, to standard error."),
         .text(
             "state-directory", \.stateFolder, takes: "a folder",

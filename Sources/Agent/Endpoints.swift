@@ -11,6 +11,7 @@ struct Endpoints: Sendable {
     let scrape: Scrape
     let deadline: Duration
     let backend: any Backend
+    let budget: SeriesBudget
     let isReady: @Sendable () -> Bool
     let health: CollectorHealth
     let log: Logger
@@ -33,6 +34,7 @@ struct Endpoints: Sendable {
         health.note(outcomes)
         var samples = SampleBuffer(outcomes)
         samples.add(aboutAgent: backend)
+        samples = budget.apply(to: samples)
         let format = Negotiation.format(accept: request.headers[.accept])
         let exposition = Exposition(samples, as: format)
         for metric in exposition.duplicates {

@@ -51,7 +51,8 @@ package struct FoveaAgent: Sendable {
         let isReady = SharedFlag()
         let endpoints = Endpoints(
             scrape: scrape, deadline: .seconds(configuration.scrapeTimeout), backend: backend,
-            isReady: { isReady.value }, health: CollectorHealth(log: log), log: log)
+            budget: SeriesBudget(limit: configuration.seriesLimit), isReady: { isReady.value },
+            health: CollectorHealth(log: log), log: log)
         let application = Application(
             router: endpoints.router(),
             configuration: ApplicationConfiguration(

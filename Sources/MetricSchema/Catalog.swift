@@ -16,6 +16,7 @@ package enum Catalog {
         devices,
         conntrack,
         cluster,
+        budget,
         agent,
         windows,
     ].flatMap { $0 }

@@ -32,6 +32,12 @@ package struct LabelText: Sendable {
         bytes.append(UInt8(ascii: "\""))
     }
 
+    /// Appends pairs that are written already, as a sample of its own.
+    package mutating func append(written pairs: some Collection<UInt8>) {
+        begin()
+        bytes.append(contentsOf: pairs)
+    }
+
     /// Appends everything another text holds, as samples of their own.
     package mutating func append(samplesOf other: LabelText) {
         bytes.append(contentsOf: other.bytes)

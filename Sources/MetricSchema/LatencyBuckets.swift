@@ -64,6 +64,17 @@ package struct LatencyHistogram: Sendable, Equatable {
         nanoseconds &+= taken
     }
 
+    /// What came since `earlier`; nil where that has more in any place, and so is not earlier.
+    package func since(_ earlier: Self) -> Self? {
+        guard nanoseconds >= earlier.nanoseconds,
+            zip(counts, earlier.counts).allSatisfy({ $0 >= $1 })
+        else { return nil }
+        var difference = self
+        for place in counts.indices { difference.counts[place] -= earlier.counts[place] }
+        difference.nanoseconds -= earlier.nanoseconds
+        return difference
+    }
+
     package static func += (left: inout Self, right: Self) {
         for place in left.counts.indices { left.counts[place] &+= right.counts[place] }
         left.nanoseconds &+= right.nanoseconds

@@ -44,6 +44,19 @@ package struct SampleFamily: Sendable {
         histograms.append(histogram)
     }
 
+    /// Under labels that are written already.
+    mutating func add(_ amount: SampleAmount, labels pairs: [UInt8]) {
+        labels.append(written: pairs)
+        ends.append(labels.bytes.count)
+        switch amount {
+        case .count(let count): values.append(.count(count))
+        case .number(let number): values.append(.number(number))
+        case .histogram(let histogram):
+            values.append(.histogram(histograms.count))
+            histograms.append(histogram)
+        }
+    }
+
     mutating func append(_ other: SampleFamily) {
         let shift = labels.bytes.count
         labels.append(samplesOf: other.labels)
@@ -114,9 +127,11 @@ package struct SampleBuffer: Sendable {
 
     /// Takes over another buffer's samples.
     package mutating func merge(_ other: consuming SampleBuffer) {
-        for family in other.families {
-            families[place(of: family.descriptor)].append(family)
-        }
+        for family in other.families { add(family) }
+    }
+
+    mutating func add(_ family: SampleFamily) {
+        families[place(of: family.descriptor)].append(family)
     }
 
     private mutating func place(of descriptor: MetricDescriptor) -> Int {

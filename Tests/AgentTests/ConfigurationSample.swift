@@ -30,6 +30,7 @@ struct ConfigurationSample: CustomTestStringConvertible {
         .init("server.address", "'::1'", scalar: "::1", shown: "::1"),
         .init("server.port", "9100"),
         .init("server.scrape-timeout", "5"),
+        .init("server.series", "50000"),
         .init("log.level", "debug"),
         .init("state-directory", "/var/lib/fovea"),
         .init("kubernetes.enabled", "'on'", scalar: "on", shown: "on"),

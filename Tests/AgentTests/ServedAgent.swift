@@ -16,7 +16,8 @@ struct ServedAgent {
     ) {
         endpoints = Endpoints(
             scrape: Scrape(backend.collectors), deadline: deadline, backend: backend,
-            isReady: isReady, health: CollectorHealth(log: log), log: log)
+            budget: SeriesBudget(limit: 1_000_000), isReady: isReady,
+            health: CollectorHealth(log: log), log: log)
     }
 
     func get(_ path: String, _ headers: HTTPFields = [:]) async throws -> TestResponse {

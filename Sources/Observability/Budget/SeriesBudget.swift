@@ -1,0 +1,58 @@
+package import MetricSchema
+import Synchronization
+
+/// Holds every metric to the number of series it may have, and all together to another. What is too much shares one
+/// series, or one for each combination of labels with fixed values, with `overflow="true"`; sums are what they were.
+package final class SeriesBudget: Sendable {
+    private let limit: Int
+    private let budgets: @Sendable (MetricDescriptor) -> Int
+    private let ledgers = Mutex<[ObjectIdentifier: SeriesLedger]>([:])
+
+    /// `limit` is for all metrics together; `budget` for each of them.
+    package init(
+        limit: Int, budget: @escaping @Sendable (MetricDescriptor) -> Int = { $0.seriesBudget }
+    ) {
+        self.limit = limit
+        budgets = budget
+    }
+
+    /// The samples of one scrape within the budgets, with what was folded said beside them.
+    package func apply(
+        to samples: consuming SampleBuffer, now: ContinuousClock.Instant = .now
+    ) -> SampleBuffer {
+        let families = samples.families
+        let level = level(of: families.map { min($0.values.count, budgets($0.descriptor)) })
+        return ledgers.withLock { ledgers in
+            var result = SampleBuffer()
+            for family in families {
+                let id = ObjectIdentifier(family.descriptor)
+                let places = min(budgets(family.descriptor), level)
+                if family.values.count <= places, ledgers[id] == nil {
+                    result.add(family)
+                    continue
+                }
+                var ledger = ledgers[id] ?? SeriesLedger()
+                result.add(ledger.fold(family, to: places, now: now))
+                result.add(
+                    UInt64(ledger.folded), to: Catalog.foldedSeries,
+                    MetricName(family.descriptor.name))
+                ledgers[id] = ledger.isEmpty ? nil : ledger
+            }
+            let count = result.families.reduce(0) { $0 + $1.values.count }
+            result.add(UInt64(count), to: Catalog.series)
+            return result
+        }
+    }
+
+    /// The most series that one metric may have so that all fit: those with fewer leave theirs to the others.
+    private func level(of counts: [Int]) -> Int {
+        var left = limit
+        var metrics = counts.count
+        for count in counts.sorted() {
+            if count * metrics > left { return left / metrics }
+            left -= count
+            metrics -= 1
+        }
+        return .max
+    }
+}
