@@ -1,4 +1,5 @@
 package import Logging
+package import WindowsBackend
 
 #if os(Linux)
     package import LinuxBackend
@@ -16,6 +17,8 @@ package struct Configuration: Sendable {
     package var seriesLimit = 100_000
     package var stateFolder = "/run/fovea"
     package var kubernetes = KubernetesSettings()
+    /// For Windows nodes, here or recorded.
+    package var windows = WindowsSettings()
     #if os(Linux)
         package var linux = LinuxSettings()
     #endif

@@ -177,7 +177,7 @@ extension ConfigurationKey {
 // MARK: The keys
 
 extension ConfigurationKey {
-    package static let all: [ConfigurationKey] = general + platform
+    package static let all: [ConfigurationKey] = general + windows + platform
 
     private static let general: [ConfigurationKey] = [
         .text(
@@ -214,6 +214,21 @@ extension ConfigurationKey {
             "kubernetes.pods", \.kubernetes.pods,
             "Whose pods are followed: the cluster's, so that peers on other nodes have names, or those of this node "
                 + "alone."),
+    ]
+
+    /// On every system, because a recorded Windows node runs on every system.
+    private static let windows: [ConfigurationKey] = [
+        .number(
+            "windows.vfp-processes", \.windows.vfpProcesses, in: 1...1024,
+            "On Windows: the most processes of vfpctrl that one scrape starts."),
+        .flag(
+            "windows.start-pktmon", \.windows.startsPktmon,
+            "On Windows: have pktmon count, which takes the one session there is and costs for each packet."
+        ),
+        .flag(
+            "windows.packet-stream", \.windows.readsPacketStream,
+            "On Windows: open a session of the packet monitor that tells dropped packets by reason and place; "
+                + "costs for each drop."),
     ]
 
     #if os(Linux)

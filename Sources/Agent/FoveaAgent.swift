@@ -8,42 +8,46 @@ import Observability
 import ServiceLifecycle
 import Synchronization
 
-#if os(Linux)
-    import LinuxBackend
-#endif
-
 /// The process: a backend, its collectors, and the endpoints they are scraped at.
 package struct FoveaAgent: Sendable {
     private let configuration: Configuration
+    private let recording: RecordingFolder?
     private let log: Logger
 
-    package init(_ configuration: Configuration, log: Logger) {
+    /// `recording` is of a Windows node that is shown in place of this one.
+    package init(
+        _ configuration: Configuration, replaying recording: RecordingFolder? = nil, log: Logger
+    ) {
         self.configuration = configuration
+        self.recording = recording
         self.log = log
     }
 
     /// Runs until SIGTERM or SIGINT. `live` draws what is going on to the terminal as well.
     package func run(live: Bool = false) async throws {
-        #if os(Linux)
-            let lock = try AgentLock(folder: configuration.stateFolder, log: log)
-            defer { lock?.release() }
-            let cluster = try ClusterFollower.configured(configuration.kubernetes, log: log)
-            let result: Result<Void, any Error>
-            do {
-                let backend = try LiveLinuxBackend(
-                    configuration.linux, naming: cluster?.naming, log: log)
-                log.report(backend.capabilities)
-                try await backend.prepare()
-                try await serve(cluster.map { ClusterBackend(backend, $0) } ?? backend, live: live)
-                result = .success(())
-            } catch {
-                result = .failure(error)
-            }
-            await cluster?.shutdown()
-            try result.get()
-        #else
-            throw AgentError("no backend for this system yet")
-        #endif
+        if let recording {
+            let backend = recording.backend(configuration.windows, log: log)
+            log.report(backend.capabilities)
+            return try await serve(backend, live: live)
+        }
+        let cluster = try ClusterFollower.configured(configuration.kubernetes, log: log)
+        let result: Result<Void, any Error>
+        do {
+            result = .success(try await serveNode(cluster, live: live))
+        } catch {
+            result = .failure(error)
+        }
+        await cluster?.shutdown()
+        try result.get()
+    }
+
+    private func serveNode(_ cluster: ClusterFollower?, live: Bool) async throws {
+        let node = try LiveNode(configuration, naming: cluster?.naming, log: log)
+        defer { node.release() }
+        log.report(node.backend.capabilities)
+        try await node.prepare()
+        let backend: any Backend = cluster.map { ClusterBackend(node.backend, $0) } ?? node.backend
+        try await serve(backend, live: live)
     }
 
     private func serve(_ backend: any Backend, live: Bool) async throws {
@@ -73,7 +77,7 @@ package struct FoveaAgent: Sendable {
         group.maximumGracefulShutdownDuration = .seconds(5)
         do {
             try await ServiceGroup(configuration: group).run()
-        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+        } catch let error as IOError where error.errnoCode == ErrorNumber.addressInUse {
             throw AgentError(
                 "\(configuration.serverAddress):\(configuration.serverPort) is in use; set server.port"
             )

@@ -9,6 +9,11 @@ struct LandingPage {
             "<tr><td>\(escaped(capability.name))</td><td>\(capability.missing == nil ? "yes" : "no")</td>"
                 + "<td>\(escaped(capability.missing ?? ""))</td></tr>"
         }
+        let system = backend.system == .linux ? "Linux" : "Windows"
+        let subject =
+            backend.isReplay
+            ? "<strong>A replay of a recorded \(system) node</strong>: the numbers are not of now."
+            : "Network observability for this \(system) node."
         return """
             <!doctype html>
             <html lang="en"><head><meta charset="utf-8"><title>Fovea</title><style>
@@ -16,7 +21,7 @@ struct LandingPage {
             table { border-collapse: collapse } td, th { text-align: left; padding: .2em 1.2em .2em 0; vertical-align: top }
             </style></head><body>
             <h1>Fovea \(Configuration.version)</h1>
-            <p>Network observability for this \(backend.system == .linux ? "Linux" : "Windows") node.</p>
+            <p>\(subject)</p>
             <ul><li><a href="/metrics">/metrics</a> for Prometheus</li>
             <li><a href="/healthz">/healthz</a>, <a href="/readyz">/readyz</a></li></ul>
             <table><tr><th>Capability</th><th>Here</th><th>What is missing</th></tr>

@@ -2,10 +2,6 @@ import MetricSchema
 import Observability
 import ServiceLifecycle
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// Draws what the agent sees to the terminal, once a second: endpoints, who talks to whom, what is dropped.
 struct LiveTable: Service {
     let scrape: Scrape
@@ -27,7 +23,7 @@ struct LiveTable: Service {
     private func draw(_ now: Counts, since before: Counts) {
         let rates = Rates(now, since: before)
         let host = address == "0.0.0.0" || address == "::" ? "localhost" : address
-        var text = isatty(STDOUT_FILENO) == 1 ? "\u{1b}[H\u{1b}[2J" : "\n"
+        var text = Terminal.isThere ? "\u{1b}[H\u{1b}[2J" : "\n"
         text +=
             "fovea \(Configuration.version)   scrape http://\(host):\(port)/metrics   Ctrl-C ends\n\n"
         text += "ENDPOINT".padded(30) + "IN pkt/s".aligned(12) + "IN B/s".aligned(12)
@@ -64,8 +60,7 @@ struct LiveTable: Service {
             text += (labels["reason"] ?? "").padded(44) + (labels["direction"] ?? "").padded(10)
             text += rate.short.aligned(12) + total.short.aligned(12) + "\n"
         }
-        var output = text
-        output.withUTF8 { _ = write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+        Terminal.write(text)
     }
 
     private func row(

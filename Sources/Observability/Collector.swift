@@ -30,7 +30,13 @@ package protocol Backend: Sendable {
     var system: System { get }
     var capabilities: [Capability] { get }
     var collectors: [any Collector] { get }
+    /// Whether what is told was recorded, and perhaps elsewhere.
+    var isReplay: Bool { get }
 
     /// Follows the system until the task is cancelled, then detaches what it attached and nothing else.
     func run() async
+}
+
+extension Backend {
+    package var isReplay: Bool { false }
 }

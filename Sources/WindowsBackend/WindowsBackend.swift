@@ -81,10 +81,6 @@ package struct WindowsBackend: Backend {
         collectors = parts.collectors
     }
 
-    package static func live(log: Logger) -> WindowsBackend {
-        WindowsBackend(.live, log: log)
-    }
-
     /// There is nothing to follow and nothing attached: every number is read when it is asked for.
     package func run() async {
         while (try? await Task.sleep(for: .seconds(3600))) != nil {}

@@ -5,8 +5,8 @@ package struct WindowsSettings: Sendable, Equatable {
     /// Whether pktmon is told to count. There is one session of it on a system, and what is counted costs
     /// something for each packet, so it must be asked for; a session that runs anyway is read.
     package var startsPktmon = false
-    /// Whether the packet monitor's stream is read.
-    package var readsPacketStream = true
+    /// Whether the packet monitor's stream is read. It is a session on the node, which copies every drop.
+    package var readsPacketStream = false
 
     package init() {}
 }

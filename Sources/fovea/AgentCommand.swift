@@ -14,6 +14,7 @@ struct AgentCommand: AsyncParsableCommand {
               fovea agent --live                              and draw it to the terminal
               fovea agent --config /etc/fovea/fovea.yaml
               fovea agent --set server.port=9100 --set packets.uplinks=eth0,eth1
+              fovea agent --replay node1                      a Windows node, from what fovea record wrote
               fovea agent --config fovea.yaml --check         only say whether the configuration is right
 
             Exit codes: 0 ended by a signal, 1 could not run, 64 wrong arguments, 78 wrong configuration.
@@ -28,6 +29,11 @@ struct AgentCommand: AsyncParsableCommand {
     @Flag(name: .long, help: "Draw endpoints, flows and drops to the terminal.")
     var live = false
 
+    @Option(
+        name: .long,
+        help: "Show the Windows node of this folder of fovea record in place of this one.")
+    var replay: String?
+
     @Flag(name: .long, help: "Check the configuration and exit.")
     var check = false
 
@@ -40,7 +46,8 @@ struct AgentCommand: AsyncParsableCommand {
         var log = Logger(label: "fovea") { StreamLogHandler.standardError(label: $0) }
         log.logLevel = live ? max(configuration.logLevel, .warning) : configuration.logLevel
         do {
-            try await FoveaAgent(configuration, log: log).run(live: live)
+            let recording = try replay.map { try RecordingFolder(reading: $0) }
+            try await FoveaAgent(configuration, replaying: recording, log: log).run(live: live)
         } catch {
             throw failure("fovea: \(error)", .failure)
         }

@@ -24,7 +24,7 @@ struct ConfigurationSample: CustomTestStringConvertible {
     /// The file with only this key.
     var document: String { ConfigurationKey.document(path, yaml) }
 
-    static let all: [ConfigurationSample] = general + platform
+    static let all: [ConfigurationSample] = general + windows + platform
 
     private static let general: [ConfigurationSample] = [
         .init("server.address", "'::1'", scalar: "::1", shown: "::1"),
@@ -37,6 +37,12 @@ struct ConfigurationSample: CustomTestStringConvertible {
         .init("kubernetes.kubeconfig", "/etc/kubernetes/kubelet.conf"),
         .init("kubernetes.node", "node-1"),
         .init("kubernetes.pods", "node"),
+    ]
+
+    private static let windows: [ConfigurationSample] = [
+        .init("windows.vfp-processes", "8"),
+        .init("windows.start-pktmon", "true"),
+        .init("windows.packet-stream", "true"),
     ]
 
     #if os(Linux)

@@ -1,5 +1,5 @@
-import TestSupport
 import Foundation
+import TestSupport
 import Testing
 import WindowsBackend
 
@@ -33,11 +33,19 @@ struct WindowsScrapeTests {
     }
 
     private static func backend() throws -> WindowsBackend {
-        let folder = Repository.windowsScrape.deletingLastPathComponent()
-        let node = RecordedNode { name in
-            (try? Data(contentsOf: folder.appending(path: name))).map { Array($0) }
-        }
+        let folder = Repository.windowsScrape.deletingLastPathComponent().path()
+        let node = try RecordingFolder(reading: folder).node
         let now = ContinuousClock.now
-        return WindowsBackend(.replaying(node), log: LogRecorder().log, now: { now })
+        return WindowsBackend(
+            .replaying(node), settings: .everything, log: LogRecorder().log, now: { now })
+    }
+}
+
+extension WindowsSettings {
+    /// With what is only there when it is asked for.
+    static var everything: WindowsSettings {
+        var settings = WindowsSettings()
+        settings.readsPacketStream = true
+        return settings
     }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Checks the agent as an operator meets it: scraped by a real Prometheus, started twice, started
-# without privilege, started with a wrong configuration. Needs root, prometheus, curl and jq.
+# without privilege, started with a wrong configuration, started from a recording. Needs root, prometheus, curl and jq.
 set -uo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 
@@ -20,6 +20,7 @@ USAGE
 readonly udp4=12345 udp6=2345 port=10093 prometheus_port=9090
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 bin=$here/../../.build/release
+readonly fixtures=$here/../Fixtures/windows
 work='' uncounted=0 passed=0 failed=0 agent='' processes=()
 
 die() { printf 'prometheus.sh: %s\n' "$*" >&2; exit 2; }
@@ -278,6 +279,38 @@ wrong_configuration() {
     contains 'wrong configuration: the second problem as well' "$file:4:14: 'packets.endpoints' takes a number" "$work/wrong.log"
 }
 
+replay() { # FIXTURE PODS: a recorded Windows node beside the agent that counts this one
+    local other=$((port + 3)) process log=$work/$1.log metrics=$work/$1.metrics
+    ip netns exec fvp-node "$work/fovea" agent --replay "$fixtures/$1" --set server.port=$other 2>"$log" &
+    process=$!
+    processes+=("$process")
+    if ! within 30 serves $other readyz; then
+        not_ok "replay of $1: gets ready" 'ready within 30 s' "$(head -n 20 "$log")"
+        return
+    fi
+    ok "replay of $1: gets ready"
+    equal "replay of $1: /healthz" ok "$(get "http://127.0.0.1:$other/healthz")"
+    get -o "$metrics" "http://127.0.0.1:$other/metrics"
+    contains "replay of $1: it says that this is no live node" 'fovea_capability_available{capability="live node"} 0' "$metrics"
+    equal "replay of $1: so does one line of the log" 1 "$(grep -c 'capability=live node ' "$log")"
+    get -o "$work/page" "http://127.0.0.1:$other/"
+    contains "replay of $1: and the page" 'A replay of a recorded Windows node' "$work/page"
+    equal "replay of $1: pods" "$2" "$(grep -c '^fovea_pod_forward_packets_total{.*direction="ingress"' "$metrics")"
+    equal "replay of $1: every collector succeeds" 0 "$(grep -c '^fovea_collector_success.* 0$' "$metrics")"
+    if promtool check metrics <"$metrics" >"$work/promtool" 2>&1; then ok "replay of $1: promtool finds nothing"; else
+        not_ok "replay of $1: promtool finds nothing" nothing "$(<"$work/promtool")"
+    fi
+    stop "$process"
+    wait "$process"
+    equal "replay of $1: SIGTERM ends it with status" 0 $?
+}
+
+no_replay() {
+    on_node timeout 20 "$work/fovea" agent --replay "$work" 2>"$work/replay.log"
+    equal 'replay of another folder: exit status' 1 $?
+    contains 'replay of another folder: the reason' 'is no recording of a Windows node' "$work/replay.log"
+}
+
 ends_well() {
     kill "$agent"
     wait "$agent"
@@ -307,9 +340,12 @@ main() {
         if start_prometheus; then prometheus_checks; fi
         second_agent
         without_privilege
+        replay server2022-calico-30-pods 30
+        replay server2022-transparent-without-vfp 1
         ends_well
     fi
     wrong_configuration
+    no_replay
     echo "$passed passed, $failed failed"
     ((!failed))
 }

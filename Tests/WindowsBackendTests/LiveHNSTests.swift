@@ -8,7 +8,7 @@
             #expect(throws: HNSError("GET /endpoints/", .result(.notImplemented))) {
                 try LiveHNS().call("GET", "/endpoints/")
             }
-            #expect(WindowsBackend.live(log: .silent).collectors.isEmpty)
+            #expect(WindowsBackend(.live, log: .silent).collectors.isEmpty)
         }
     }
 #endif

@@ -50,3 +50,12 @@ struct Recording {
             .sorted().map { "\(part)/\($0)" }
     }
 }
+
+extension WindowsSettings {
+    /// With what is only there when it is asked for.
+    static var everything: WindowsSettings {
+        var settings = WindowsSettings()
+        settings.readsPacketStream = true
+        return settings
+    }
+}

@@ -18,7 +18,7 @@ import WindowsBackend
     @Test("a node where everything answers has every capability and collector")
     func findsAll() {
         let backend = WindowsBackend(
-            Recording("server2022-calico-30-pods").transports, log: .silent)
+            Recording("server2022-calico-30-pods").transports, settings: .everything, log: .silent)
         #expect(backend.system == .windows)
         #expect(backend.capabilities.compactMap(\.missing) == [])
         #expect(
@@ -46,6 +46,16 @@ import WindowsBackend
         let backend = backend(failing: .serverUnavailable)
         #expect(backend.capabilities.first?.missing == nil)
         #expect(backend.collectors.map(\.name.value) == ["hns", "services"])
+    }
+
+    @Test("what changes the node or costs it for each packet is left alone unless it is asked for")
+    func touchesNothing() {
+        let settings = WindowsSettings()
+        #expect(!settings.startsPktmon && !settings.readsPacketStream)
+        let backend = WindowsBackend(
+            Recording("server2022-calico-30-pods").transports, log: .silent)
+        #expect(!backend.collectors.map(\.name.value).contains("packet-stream"))
+        #expect(!backend.capabilities.map(\.name).contains("packet monitor stream"))
     }
 
     @Test("a node without vfpctrl says so, and one whose pktmon is somebody else's")

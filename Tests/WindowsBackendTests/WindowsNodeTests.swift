@@ -16,7 +16,8 @@ import WindowsBackend
     func matchesGolden(_ name: String) async throws {
         let recording = Recording(name)
         let now = ContinuousClock.now
-        let backend = WindowsBackend(recording.transports, log: .silent, now: { now })
+        let backend = WindowsBackend(
+            recording.transports, settings: .everything, log: .silent, now: { now })
         let text = try await Self.text(backend)
         let golden = Golden(url: recording.folder.appending(path: "metrics.golden"))
         #expect(try golden.problem(with: text) == nil)
@@ -35,8 +36,9 @@ import WindowsBackend
     @Test("every metric a capability is said to bring is in a scrape of a node that has it")
     func bringsWhatIsPromised() async throws {
         let node = WindowsBackend(
-            Recording("server2022-calico-30-pods").transports, log: .silent)
-        let none = WindowsBackend(.replaying(RecordedNode { _ in nil }), log: .silent)
+            Recording("server2022-calico-30-pods").transports, settings: .everything, log: .silent)
+        let none = WindowsBackend(
+            .replaying(RecordedNode { _ in nil }), settings: .everything, log: .silent)
         let text = try await Self.text(node)
         for name in none.capabilities.flatMap(\.absentMetrics) {
             #expect(text.contains("\n\(name)"), "\(name)")
@@ -46,7 +48,9 @@ import WindowsBackend
     @Test("no drop is in the node's drops twice: each reason has one source")
     func countsDropsOnce() async throws {
         let text = try await Self.text(
-            WindowsBackend(Recording("server2022-calico-30-pods").transports, log: .silent))
+            WindowsBackend(
+                Recording("server2022-calico-30-pods").transports, settings: .everything,
+                log: .silent))
         let lines = text.split(separator: "\n").filter {
             $0.hasPrefix("fovea_node_drop_packets_total{")
         }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Type-checks what runs on Windows, for x86_64-unknown-windows-gnu, without a Windows SDK: MetricSchema,
-# Observability, swift-log and WindowsBackend, with every `#if os(Windows)` taken; then once more with an error
-# in it, which must be found.
+# Observability, swift-log, WindowsBackend and of Agent what needs nothing but these, with every `#if os(Windows)`
+# taken; then twice more with an error in it, which must be found.
 #
 # The standard library is the toolchain's textual interface for Linux with another target written into it. C
 # comes from mingw-w64. What the toolchain has as a binary only is in stand-ins/.
@@ -59,7 +59,7 @@ module() { # NAME FLAGS... -- FILES...: a module that others import, every body 
 
 sources() { find "$root/Sources/$1" -name '*.swift' | sort; }
 
-for stand_in in Glibc CRT Dispatch; do module "$stand_in" -- "$here/stand-ins/swift/$stand_in.swift"; done
+for stand_in in Glibc CRT Dispatch ServiceLifecycle; do module "$stand_in" -- "$here/stand-ins/swift/$stand_in.swift"; done
 mapfile -t files < <(find "$logging" -name '*.swift' | sort)
 module Logging -package-name swift-log -- "${files[@]}"
 for name in MetricSchema Observability; do
@@ -68,6 +68,7 @@ for name in MetricSchema Observability; do
 done
 
 mapfile -t files < <(sources WindowsBackend)
+module WindowsBackend "${ours[@]}" -- "${files[@]}"
 backend=("${frontend[@]}" "${ours[@]}" -typecheck -module-name WindowsBackend "${files[@]}")
 "${backend[@]}" || fail 'WindowsBackend does not type-check for Windows'
 echo "typecheck: ${#files[@]} files of WindowsBackend are right for $target"
@@ -85,4 +86,32 @@ EOF
 if "${backend[@]}" "$work/Planted.swift" >"$work/planted.log" 2>&1; then fail 'a planted error was not found'; fi
 grep -q 'Planted.swift:6:.*error: cannot convert value of type' "$work/planted.log" ||
     { cat "$work/planted.log"; fail 'another error than the planted one was found'; }
-echo 'typecheck: an error planted for Windows only is found'
+
+# Of the agent what imports nothing that cannot be checked here (Foundation, NIO, Hummingbird, Yams). Whatever
+# differs on Windows must be among it.
+mapfile -t all < <(sources Agent && sources fovea)
+files=() left=()
+for file in "${all[@]}"; do
+    case $file in "$root"/Sources/fovea/*) left+=("$file"); continue ;; esac
+    if grep -E '^ *(package )?import ' "$file" |
+        grep -qvE 'import (Logging|MetricSchema|Observability|WindowsBackend|LinuxBackend|Glibc|WinSDK|Synchronization|ServiceLifecycle)$'
+    then left+=("$file"); else files+=("$file"); fi
+done
+if grep -nE '#(if|elseif) .*(os\(|canImport\()' "${left[@]}"; then fail 'this differs by system, and cannot be checked'; fi
+agent=("${frontend[@]}" "${ours[@]}" -typecheck -module-name Agent "${files[@]}")
+"${agent[@]}" || fail 'Agent does not type-check for Windows'
+echo "typecheck: ${#files[@]} files of Agent are right too; not checked are ${#left[@]}, alike on all systems: ${left[*]#"$root"/Sources/}"
+
+cat >"$work/Planted.swift" <<'EOF'
+#if os(Windows)
+    import WindowsBackend
+
+    func planted(_ configuration: Configuration) -> Int {
+        configuration.windows.startsPktmon
+    }
+#endif
+EOF
+if "${agent[@]}" "$work/Planted.swift" >"$work/planted.log" 2>&1; then fail 'an error planted in Agent was not found'; fi
+grep -q 'Planted.swift:5:.*error: cannot convert return expression' "$work/planted.log" ||
+    { cat "$work/planted.log"; fail 'another error than the one planted in Agent was found'; }
+echo 'typecheck: errors planted for Windows only are found'

@@ -1,4 +1,5 @@
 import Foundation
+package import Logging
 package import WindowsBackend
 
 /// A folder with what the transports of a Windows node said; Tests/Fixtures/windows/README.md has its layout.
@@ -32,6 +33,24 @@ package struct RecordingFolder: Sendable {
             throw error
         } catch {
             throw AgentError("cannot make \(path): \(error.localizedDescription)")
+        }
+    }
+
+    /// What stands for the node. It says first of all that it is none.
+    package func backend(
+        _ settings: WindowsSettings, log: Logger,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) -> RecordedBackend {
+        RecordedBackend(
+            WindowsBackend(.replaying(node), settings: settings, log: log, now: now),
+            source: url.path(percentEncoded: false), recorded: recorded)
+    }
+
+    /// When it was made, as its manifest says.
+    private var recorded: String? {
+        struct Manifest: Decodable { let recorded: String }
+        return (try? Data(contentsOf: url.appending(path: "manifest.json"))).flatMap {
+            try? JSONDecoder().decode(Manifest.self, from: $0).recorded
         }
     }
 

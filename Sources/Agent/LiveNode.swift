@@ -1,0 +1,44 @@
+import Logging
+import Observability
+import WindowsBackend
+
+#if os(Linux)
+    import LinuxBackend
+#endif
+
+/// The node that the agent runs on. The one place that chooses by operating system.
+struct LiveNode: Sendable {
+    #if os(Linux)
+        private let lock: AgentLock?
+        private let linux: LiveLinuxBackend
+        var backend: any Backend { linux }
+    #else
+        let backend: any Backend
+    #endif
+
+    /// `naming` is a cluster's, which Windows endpoints are not named by yet.
+    init(_ configuration: Configuration, naming: (any EndpointNaming)?, log: Logger) throws {
+        #if os(Linux)
+            lock = try AgentLock(folder: configuration.stateFolder, log: log)
+            linux = try LiveLinuxBackend(configuration.linux, naming: naming, log: log)
+        #elseif os(Windows)
+            backend = WindowsBackend(.live, settings: configuration.windows, log: log)
+        #else
+            throw AgentError("no backend for this system; a recorded node can be replayed")
+        #endif
+    }
+
+    /// What has to be there before the agent says that it is ready.
+    func prepare() async throws {
+        #if os(Linux)
+            try await linux.prepare()
+        #endif
+    }
+
+    /// Lets another agent have this node.
+    func release() {
+        #if os(Linux)
+            lock?.release()
+        #endif
+    }
+}
