@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .PHONY: swift packages-build packages-test packages-matrix packages-windows check-generated
 
 build_packages := pkg-config libbpf-dev libelf-dev libmnl-dev zlib1g-dev iproute2 nftables curl
-test_packages := procps iputils-ping jq prometheus conntrack
+test_packages := procps iputils-ping jq prometheus conntrack dnsperf unbound
 matrix_packages := qemu-system-x86 busybox-static cpio xz-utils zstd kmod bpftool
 windows_packages := gcc-mingw-w64-x86-64 wine64
 
@@ -54,10 +54,12 @@ demo: build ## Make two namespaces that talk, and show what the agent sees; Ctrl
 
 bench: build packages-test ## Measure what the agent costs: a quarter of an hour on an idle machine
 	$(as_root) .build/release/benchmarks program
+	$(as_root) .build/release/benchmarks dns
 	.build/release/benchmarks windows
 	.build/release/benchmarks exposition
 	$(as_root) .build/release/benchmarks conntrack
 	$(as_root) Tests/Benchmarks/in-situ.sh
+	$(as_root) Tests/Benchmarks/dns.sh
 
 generate: build ## Write docs/metrics.md and docs/configuration.md
 	.build/release/fovea generate docs --to docs
@@ -103,6 +105,7 @@ define install
 	echo 'Installing Debian packages:' $$missing; \
 	$(as_root) apt-get update -qq && \
 	$(as_root) env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing || exit 1; \
-	if [[ $$missing == *prometheus* && -d /run/systemd/system ]]; then \
-		$(as_root) systemctl disable --now prometheus; fi
+	for service in prometheus unbound; do \
+		if [[ $$missing == *$$service* && -d /run/systemd/system ]]; then \
+			$(as_root) systemctl disable --now $$service; fi; done
 endef

@@ -331,9 +331,10 @@ static __always_inline void send_name(struct dns_work *work, const struct packet
 
 /*
  * One message, of which `here` of its `length` bytes are in this packet, from `offset` on. Counts it as a
- * query, a response, malformed or undetailed: always as exactly one of these.
+ * query, a response, malformed or undetailed: always as exactly one of these. Not static: so the verifier
+ * looks at it once by itself, and not again for each message of a segment.
  */
-static __noinline int count_message(struct __sk_buff *skb, __u32 offset, __u32 here, __u32 length)
+__noinline int count_message(struct __sk_buff *skb, __u32 offset, __u32 here, __u32 length)
 {
 	__u32 zero = 0;
 	struct packet_handoff *packet = bpf_map_lookup_elem(&handoff, &zero);
@@ -341,7 +342,8 @@ static __noinline int count_message(struct __sk_buff *skb, __u32 offset, __u32 h
 	struct dns_role_counters *counters;
 	struct dns_counters *endpoint;
 	bool response, multicast, egress;
-	__u32 size = here, questions, transport, type, rcode, role;
+	__u32 questions, transport, type, rcode, role;
+	__u64 size = here;
 	int name = NAME_WHOLE;
 
 	if (!packet || !work)
@@ -356,6 +358,9 @@ static __noinline int count_message(struct __sk_buff *skb, __u32 offset, __u32 h
 	}
 	if (size > FOVEA_DNS_COPY)
 		size = FOVEA_DNS_COPY;
+	/* Older verifiers do not see the bounds of a copy, and the compiler checks what it likes of them. */
+	asm volatile("" : "+r"(size));
+	size &= COPY_SPACE - 1;
 	if (size < FOVEA_DNS_HEADER || bpf_skb_load_bytes(skb, offset, work->message, size)) {
 		undetailed(packet, FOVEA_DNS_SPLIT, 1);
 		return 0;

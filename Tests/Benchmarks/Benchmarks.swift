@@ -8,7 +8,7 @@ struct Benchmarks: AsyncParsableCommand {
         abstract: "Measure what Fovea costs.",
         discussion: "Tests/Benchmarks/in-situ.sh measures the running agent.",
         subcommands: [
-            ProgramBenchmark.self, ExpositionBenchmark.self,
+            ProgramBenchmark.self, DNSBenchmark.self, ExpositionBenchmark.self,
             ConntrackBenchmark.self, WindowsBenchmark.self,
         ])
 }
