@@ -315,6 +315,9 @@ extension ConfigurationKey {
             ),
             .flag("drops.enabled", \.linux.drops, "Count dropped packets by reason."),
             .flag(
+                "drops.nftables", \.linux.nftables,
+                "Read the counters of the node's nftables rules that drop, by table and chain."),
+            .flag(
                 "tcp-sockets.enabled", \.linux.tcpSockets,
                 "Count what TCP sockets see; 2.6 kB of kernel memory for each of packets.endpoints."
             ),

@@ -1,4 +1,4 @@
-/* libmnl, and the kernel headers whose numbers rtnetlink and ctnetlink messages are made of. */
+/* libmnl, and the kernel headers whose numbers rtnetlink, ctnetlink and nf_tables messages are made of. */
 #pragma once
 #include <libmnl/libmnl.h>
 #include <linux/gen_stats.h>
@@ -8,6 +8,7 @@
 #include <linux/net_namespace.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_conntrack_tcp.h>
+#include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 #include <linux/pkt_sched.h>

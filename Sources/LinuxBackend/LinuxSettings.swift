@@ -4,6 +4,8 @@ package import Observability
 package struct LinuxSettings: Sendable, Equatable {
     package var packets = true
     package var drops = true
+    /// Read the counters of the node's nftables rules.
+    package var nftables = true
     package var tcpSockets = true
     package var tcpHandshakes = 8192
     package var interfaces = true

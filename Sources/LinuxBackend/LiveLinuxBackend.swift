@@ -19,6 +19,7 @@ package final class LiveLinuxBackend: Backend {
     private let conntrack: ConntrackTables?
     private let peers: LiveTCPPeers?
     private let prober: NodeProber?
+    private let readsNftables: Bool
     private let log: Logger
 
     /// Loads what this kernel and these privileges allow. What they do not is in `capabilities`; only a host
@@ -186,17 +187,26 @@ package final class LiveLinuxBackend: Backend {
         }
         if settings.stack {
             let enters = settings.entersNamespaces && Self.canEnterNamespaces(&capabilities)
-            let stack = StackCollector(
-                board: board,
-                survey: enters ? .live(settings, read: { try StackReading.live() }) : nil)
+            let survey: NamespaceSurvey<StackReading>? =
+                enters ? .live(settings, read: { try StackReading.live() }) : nil
+            let stack = StackCollector(board: board, survey: survey)
             followers.append(stack)
             collectors += [stack, SoftnetCollector()]
+            if let drops {
+                let listeners = try Self.listenDrops(
+                    drops, reasons, survey: survey, board: board, &capabilities)
+                if let listeners {
+                    followers.append(listeners)
+                    collectors.append(listeners)
+                }
+            }
         }
         if let conntrack {
             followers.append(conntrack)
             collectors.append(
                 ConntrackCollector.live(conntrack, board: board, identities: identities))
         }
+        if settings.nftables { collectors.append(NftablesCollector.live()) }
         collectors += [
             ProgramCollector(
                 packets: packets, drops: drops, tcpSockets: tcpSockets, dns: dns),
@@ -207,6 +217,7 @@ package final class LiveLinuxBackend: Backend {
         self.collectors = collectors
         found = capabilities
         self.conntrack = conntrack
+        readsNftables = settings.nftables
         self.flows = flows
         self.dns = dns
         self.peers = peers
@@ -217,15 +228,18 @@ package final class LiveLinuxBackend: Backend {
             naming: naming, board: board, settings: settings, log: log)
     }
 
-    /// Connection tracking may come later: it begins with the first rule that needs it.
+    /// Connection tracking and nftables may come later: they begin with the first rule that needs them.
     package var capabilities: [Capability] {
-        guard let conntrack else { return found }
-        let problem = conntrack.problem
-        return found + [
-            Capability(
-                "connection tables", missing: problem,
-                absentMetrics: problem == nil ? [] : Catalog.conntrackFromNetlink.map(\.name))
-        ]
+        var all = found
+        if let conntrack {
+            let problem = conntrack.problem
+            all.append(
+                Capability(
+                    "connection tables", missing: problem,
+                    absentMetrics: problem == nil ? [] : Catalog.conntrackFromNetlink.map(\.name)))
+        }
+        if readsNftables { all.append(NftablesCollector.capability) }
+        return all
     }
 
     /// The endpoints that numbers exist for.
@@ -275,6 +289,24 @@ package final class LiveLinuxBackend: Backend {
             } catch {
                 log.error("cannot \(purpose)", metadata: ["error": "\(error)"])
             }
+        }
+    }
+
+    private static func listenDrops(
+        _ drops: LiveDropProgram, _ reasons: DropReasonNames,
+        survey: NamespaceSurvey<StackReading>?, board: EndpointBoard,
+        _ capabilities: inout [Capability]
+    ) throws -> ListenDropCollector? {
+        guard let reason = reasons.listenOverflow else {
+            capabilities.append(
+                Capability(
+                    "refused SYNs as drops",
+                    missing: "the drop reason tcp_listen_overflow, which tells them from others"))
+            return nil
+        }
+        capabilities.append(Capability("refused SYNs as drops"))
+        return try ListenDropCollector(board: board, survey: survey) {
+            ListenOverflows(try drops.rows(), reason: reason)
         }
     }
 

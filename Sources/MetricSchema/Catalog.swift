@@ -10,6 +10,7 @@ package enum Catalog {
         tcpSockets,
         dns,
         netfilterDrops,
+        nftables,
         interfaces,
         stack,
         sockets,

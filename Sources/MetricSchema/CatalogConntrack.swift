@@ -81,25 +81,24 @@ package struct SNATUse: Label {
 }
 
 extension Catalog {
-    package static let conntrackEntries = Metric(
-        "fovea_node_conntrack_entries", .gauge, budget: 1,
-        help: "Connections in the node's table, those included that are over and not yet removed.")
-    package static let conntrackLimit = Metric(
-        "fovea_node_conntrack_limit", .gauge, budget: 1,
-        help: "Most connections the node's table takes before packets of new ones are dropped.")
+    package static let conntrackEntries = ScopedMetric(
+        "conntrack_entries", .gauge, series: 1,
+        help: "Connections in the table, those included that are over and not yet removed.")
+    package static let conntrackLimit = ScopedMetric(
+        "conntrack_limit", .gauge, series: 1,
+        help: "Most connections that the table takes before packets of new ones are dropped.")
+    package static let conntrackStatistics = ScopedMetric(
+        "conntrack_statistics_total", .counter, labels: ConntrackStatistic.self, series: 10,
+        help:
+            "The kernel's own counters of the connection table, all CPUs together, since it is there."
+    )
+    package static let conntrackStates = ScopedMetric(
+        "conntrack_state_entries", .gauge,
+        labels: AddressFamily.self, TransportProtocol.self, ConntrackState.self, series: 140,
+        help: "Connections in the table at the last dump, by what they have come to.")
     package static let conntrackBuckets = Metric(
         "fovea_node_conntrack_buckets", .gauge, budget: 1,
         help: "Hash buckets of the connection table, which all namespaces share.")
-    package static let conntrackStatistics = Metric(
-        "fovea_node_conntrack_statistics_total", .counter, labels: ConntrackStatistic.self,
-        budget: 10,
-        help:
-            "The kernel's own counters of the node's connection table, all CPUs together, since the kernel started."
-    )
-    package static let conntrackStates = Metric(
-        "fovea_node_conntrack_state_entries", .gauge,
-        labels: AddressFamily.self, TransportProtocol.self, ConntrackState.self, budget: 140,
-        help: "Connections in the node's table at the last dump, by what they have come to.")
     package static let conntrackDumpAge = Metric(
         "fovea_node_conntrack_dump_age_seconds", .gauge, .seconds, budget: 1,
         help: "Time since the last dump of the node's connection table was complete.")
@@ -112,23 +111,6 @@ extension Catalog {
         help:
             "Connections in the node's table that the endpoint opened (egress) or that reach it (ingress), at the last dump."
     )
-    package static let podConntrackEntries = Metric(
-        "fovea_pod_conntrack_entries", .gauge, level: .local, labels: PodLabel.self, budget: 1_000,
-        help: "Connections in the endpoint's own table, of its network namespace.")
-    package static let podConntrackLimit = Metric(
-        "fovea_pod_conntrack_limit", .gauge, level: .local, labels: PodLabel.self, budget: 1_000,
-        help: "Most connections the endpoint's own table takes.")
-    package static let podConntrackStatistics = Metric(
-        "fovea_pod_conntrack_statistics_total", .counter, level: .local,
-        labels: PodLabel.self, ConntrackStatistic.self, budget: 5_000,
-        help:
-            "The kernel's own counters of the endpoint's own connection table, all CPUs together, as of the last look at it."
-    )
-    package static let podConntrackStates = Metric(
-        "fovea_pod_conntrack_state_entries", .gauge, level: .local,
-        labels: PodLabel.self, AddressFamily.self, TransportProtocol.self, ConntrackState.self,
-        budget: 10_000,
-        help: "Connections in the endpoint's own table at the last dump.")
 
     package static let conntrackEvents = Metric(
         "fovea_node_conntrack_events_total", .counter,
@@ -160,18 +142,17 @@ extension Catalog {
 
     /// What the kernel has in files, for everybody to read.
     package static let conntrackFromFiles: [MetricDescriptor] = [
-        conntrackEntries.descriptor, conntrackLimit.descriptor, conntrackBuckets.descriptor,
+        conntrackEntries.node, conntrackLimit.node, conntrackBuckets.descriptor,
     ]
 
     /// What only netlink tells.
-    package static let conntrackFromNetlink: [MetricDescriptor] = [
-        conntrackStatistics.descriptor, conntrackStates.descriptor, conntrackDumpAge.descriptor,
-        conntrackDumpDuration.descriptor, podConnections.descriptor,
-        podConntrackEntries.descriptor, podConntrackLimit.descriptor,
-        podConntrackStatistics.descriptor, podConntrackStates.descriptor,
-        conntrackEvents.descriptor, conntrackEventsLost.descriptor, snatEntries.descriptor,
-        snatPortUsage.descriptor, snatFolded.descriptor, podSNATEntries.descriptor,
-    ]
+    package static let conntrackFromNetlink: [MetricDescriptor] =
+        conntrackStatistics.descriptors + conntrackStates.descriptors + [
+            conntrackEntries.pod, conntrackLimit.pod, conntrackDumpAge.descriptor,
+            conntrackDumpDuration.descriptor, podConnections.descriptor,
+            conntrackEvents.descriptor, conntrackEventsLost.descriptor, snatEntries.descriptor,
+            snatPortUsage.descriptor, snatFolded.descriptor, podSNATEntries.descriptor,
+        ]
 
     package static let conntrack = conntrackFromFiles + conntrackFromNetlink
 }

@@ -58,8 +58,14 @@ extension Catalog {
         "socket_queue_bytes", .gauge, .bytes, labels: SocketProtocol.self, SocketQueue.self,
         series: 4, help: "Bytes in the queues of sockets that do not listen.")
 
+    package static let socketReadingAge = Metric(
+        "fovea_node_socket_reading_age_seconds", .gauge, .seconds, budget: 1,
+        help:
+            "Age of the node's own socket counts; with very many sockets they are not taken anew for each scrape."
+    )
+
     package static let sockets: [MetricDescriptor] = [
         socketCounts.descriptors, listenQueue.descriptors, listenQueueLimit.descriptors,
-        listenQueueFill.descriptors, socketQueueBytes.descriptors,
+        listenQueueFill.descriptors, socketQueueBytes.descriptors, [socketReadingAge.descriptor],
     ].flatMap { $0 }
 }

@@ -80,6 +80,7 @@ struct ConfigurationSample: CustomTestStringConvertible {
             .init("nodes.probe-port", "10250"),
             .init("nodes.probe-interval", "60"),
             .init("drops.enabled", "false"),
+            .init("drops.nftables", "false"),
             .init("tcp-sockets.enabled", "false"),
             .init("tcp-sockets.handshakes", "512"),
             .init("interfaces.enabled", "false"),

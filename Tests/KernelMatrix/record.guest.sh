@@ -3,4 +3,6 @@
 export PYTHONHOME=/payload/python PYTHONDONTWRITEBYTECODE=1
 /payload/python/python3 /payload/record/record.py /tmp/recording Tests/KernelMatrix/record.sh || exit
 /payload/python/python3 /payload/record/conntrack.py /tmp/recording/netlink Tests/KernelMatrix/record.sh || exit
+/payload/python/python3 /payload/record/nftables.py /tmp/recording/netlink Tests/KernelMatrix/record.sh || exit
+/payload/python/python3 /payload/record/reasons.py /tmp/recording/btf Tests/KernelMatrix/record.sh || exit
 tar -cz -C /tmp/recording . | base64 | sed 's/^/FOVEA-RECORD /'

@@ -6,8 +6,8 @@ usage() {
     cat <<'USAGE'
 Usage: record.sh [--kernels "K..."] [--here NAME] [RUN_OPTION...]
 
-Runs record.py and conntrack.py of Tests/Fixtures/linux/record in each kernel and puts what it recorded into
-Tests/Fixtures/linux/<kernel>/. RUN_OPTION is any option of run.sh.
+Runs the recorders (record, conntrack, nftables, reasons) of Tests/Fixtures/linux/record in each kernel and puts what they
+recorded into Tests/Fixtures/linux/<kernel>/. RUN_OPTION is any option of run.sh.
 
   --kernels "K..."  5.10, 6.1, 6.12 or sid; default "5.10 6.1 6.12"; "" for none
   --here NAME       record the running kernel too, as NAME, which needs root
@@ -56,6 +56,8 @@ python_payload() { # the interpreter and those of its modules that the recorder 
 if [[ $own ]]; then
     "$fixtures/record/record.py" "$work/own" 'Tests/KernelMatrix/record.sh'
     "$fixtures/record/conntrack.py" "$work/own/netlink" 'Tests/KernelMatrix/record.sh'
+    "$fixtures/record/nftables.py" "$work/own/netlink" 'Tests/KernelMatrix/record.sh'
+    "$fixtures/record/reasons.py" "$work/own/btf" 'Tests/KernelMatrix/record.sh'
     tar -cz -C "$work/own" . | put "$own"
 fi
 [[ $kernels == *[![:space:]]* ]] || exit 0

@@ -125,7 +125,7 @@ extension KernelTier {
             #expect(ended.sum(events, "event=\"destroy\"", "protocol=\"udp\"") == 2000)
             #expect(ended.sum(events, "event=\"destroy\"", "protocol=\"tcp\"") == 100)
             #expect(ended.sum(Catalog.conntrackEventsLost.descriptor) == 0)
-            #expect(!ended.rows(Catalog.conntrackStatistics.descriptor).isEmpty)
+            #expect(!ended.rows(Catalog.conntrackStatistics.node).isEmpty)
         }
 
         @Test func `An endpoint's own table is in the scrape; one without tracking is not`()
@@ -144,16 +144,16 @@ extension KernelTier {
                 var reading = Reading()
                 for _ in 0..<100 {
                     reading = try observed.scrape()
-                    if reading.sum(Catalog.podConntrackEntries.descriptor, pod) > 0 { break }
+                    if reading.sum(Catalog.conntrackEntries.pod, pod) > 0 { break }
                     try await Task.sleep(for: .milliseconds(50))
                 }
-                #expect(reading.sum(Catalog.podConntrackEntries.descriptor, pod) == 40)
-                #expect(reading.sum(Catalog.podConntrackLimit.descriptor, pod) > 40)
+                #expect(reading.sum(Catalog.conntrackEntries.pod, pod) == 40)
+                #expect(reading.sum(Catalog.conntrackLimit.pod, pod) > 40)
                 #expect(
                     reading.sum(
-                        Catalog.podConntrackStates.descriptor, pod, "family=\"ipv4\"",
+                        Catalog.conntrackStates.pod, pod, "family=\"ipv4\"",
                         "protocol=\"udp\"", "state=\"unreplied\"") == 40)
-                let other = reading.rows(Catalog.podConntrackEntries.descriptor).filter {
+                let other = reading.rows(Catalog.conntrackEntries.pod).filter {
                     $0.labels.contains(lab.hosts[1])
                 }
                 #expect(other.isEmpty)

@@ -82,6 +82,21 @@ struct Reading {
         .reduce(into: LatencyHistogram()) { $0 += $1.value }
     }
 
+    /// What counters counted since an earlier scrape.
+    func grown(since earlier: Reading) -> Reading {
+        var grown = Reading()
+        grown.values = values.reduce(into: [:]) { grown, family in
+            let before = Dictionary(
+                (earlier.values[family.key] ?? []).map { ($0.labels, $0.value) },
+                uniquingKeysWith: +)
+            grown[family.key] = family.value.map { row in
+                let old = before[row.labels] ?? 0
+                return (labels: row.labels, value: row.value > old ? row.value - old : 0)
+            }
+        }
+        return grown
+    }
+
     func rows(_ metric: MetricDescriptor) -> [(labels: String, value: UInt64)] {
         values[metric.name] ?? []
     }

@@ -88,6 +88,20 @@ extension KernelTier {
             }
         }
 
+        /// The same three SYNs are drops, once, where the kernel tells them from other packets.
+        private func expectDropped(_ reading: Reading, _ lab: Lab) throws {
+            let isTold = try DropReasonNames.live().listenOverflow != nil
+            let syn = "reason=\"tcp_listen_syn\""
+            #expect(
+                reading.sum(Catalog.podDropPackets.descriptor, pod(lab, 1), syn, "ingress")
+                    == (isTold ? 3 : 0))
+            #expect(
+                reading.sum(Catalog.podDropPackets.descriptor, pod(lab, 1), "reason=\"tcp_listen")
+                    == (isTold ? 3 : 0))
+            #expect(reading.sum(Catalog.podDropPackets.descriptor, pod(lab, 0), syn) == 0)
+            #expect(reading.sum(Catalog.nodeDropPackets.descriptor, syn) >= (isTold ? 3 : 0))
+        }
+
         @Test func `A full accept queue shows before it overflows, and what it drops after`()
             async throws
         {
@@ -119,6 +133,7 @@ extension KernelTier {
                 #expect(after.sum(Catalog.stackTCPListenOverflows.pod, pod(lab, 1)) == 3)
                 #expect(after.sum(Catalog.stackTCPListenDrops.pod, pod(lab, 1)) == 3)
                 #expect(after.sum(Catalog.stackTCPListenDrops.pod, pod(lab, 0)) == 0)
+                try expectDropped(after, lab)
                 withExtendedLifetime((server, clients)) {}
             }
         }

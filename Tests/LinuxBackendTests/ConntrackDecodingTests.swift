@@ -6,13 +6,11 @@ import Testing
 
 /// The table that Tests/Fixtures/linux/record/conntrack.py makes, as each kernel tells it.
 struct ConntrackDecodingTests {
-    static let recordings = [Recording(kernel: "6.18")]
-
     private func entries(_ kernel: Recording) throws -> [ConntrackEntry] {
         try ConntrackEntry.all(in: kernel.bytes("netlink/conntrack-entries"))
     }
 
-    @Test("every connection of the recording is there, with its state", arguments: recordings)
+    @Test("every connection of the recording is there, with its state", arguments: Recording.all)
     func states(_ kernel: Recording) throws {
         var census = ConntrackCensus(IdentityIndex().current)
         for entry in try entries(kernel) { census.add(entry) }
@@ -26,7 +24,7 @@ struct ConntrackDecodingTests {
         #expect(census.entries == 16)
     }
 
-    @Test("a translated connection tells both of its names", arguments: recordings)
+    @Test("a translated connection tells both of its names", arguments: Recording.all)
     func translated(_ kernel: Recording) throws {
         let service = try #require(
             try entries(kernel).first { $0.status.contains(.destinationNAT) })
@@ -41,7 +39,7 @@ struct ConntrackDecodingTests {
         #expect(leaving.reply.sourcePort == 9002)
     }
 
-    @Test("mark, zone, time left and counters are read", arguments: recordings)
+    @Test("mark, zone, time left and counters are read", arguments: Recording.all)
     func details(_ kernel: Recording) throws {
         let entries = try entries(kernel)
         #expect(entries.filter { $0.mark == 42 }.map(\.original.destinationPort) == [9001])
@@ -58,7 +56,7 @@ struct ConntrackDecodingTests {
         #expect(echo.reply.destinationPort == 0)
     }
 
-    @Test("counters of CPUs, and the table's size", arguments: recordings)
+    @Test("counters of CPUs, and the table's size", arguments: Recording.all)
     func counters(_ kernel: Recording) throws {
         let readings = try ConntrackStatistics.all(
             in: kernel.bytes("netlink/conntrack-statistics"))

@@ -39,4 +39,41 @@ struct DropReasonNamesTests {
         let none = DropReasonNames(kernelNames: [:])
         #expect(!none.isKnown && none.notSpecified == 0 && names.isKnown)
     }
+
+    @Test(
+        "every kernel's own numbers, which shift, lead to the same names",
+        arguments: [
+            ("5.10", [:]),
+            (
+                "6.1",
+                ["not_specified": 1, "netfilter_drop": 7, "cpu_backlog": 46, "qdisc_drop": 45]
+            ),
+            (
+                "6.12",
+                ["not_specified": 2, "netfilter_drop": 11, "cpu_backlog": 61, "qdisc_drop": 57]
+            ),
+            (
+                "6.18",
+                ["not_specified": 2, "netfilter_drop": 12, "cpu_backlog": 71, "qdisc_drop": 64]
+            ),
+        ] as [(String, [String: UInt32])])
+    func recorded(_ kernel: String, _ known: [String: UInt32]) throws {
+        let names = DropReasonNames(
+            kernelNames: try Self.enumeration(of: Recording(kernel: kernel)))
+        #expect(names.isKnown == (kernel != "5.10"))
+        for (name, number) in known { #expect(names[number] == name) }
+        #expect(names.notSpecified == known["not_specified"] ?? 0)
+        #expect(names.netfilterDrop == known["netfilter_drop"] ?? 0)
+        #expect(names.listenOverflow == (kernel == "6.18" ? 40 : nil))
+    }
+
+    /// A number and a name a line.
+    private static func enumeration(of kernel: Recording) throws -> [UInt32: String] {
+        let lines = try kernel.file("btf/skb_drop_reason").split(separator: UInt8(ascii: "\n"))
+        return try lines.reduce(into: [:]) { names, line in
+            let words = String(decoding: line, as: UTF8.self).split(separator: " ")
+            try #require(words.count == 2)
+            names[UInt32(bitPattern: try #require(Int32(words[0])))] = String(words[1])
+        }
+    }
 }

@@ -29,14 +29,14 @@ struct NetlinkDecoder: Sendable, CustomTestStringConvertible {
                 try TrafficFilter.all(in: bytes).count
             },
         ]
-        + sockets
+        + sockets + nftables
         + Recording.all.map { recording in
             NetlinkDecoder(fixture: "\(recording.kernel)/netlink/qdiscs") {
                 (bytes) throws(NetlinkDecodingError) in
                 try Qdisc.all(in: bytes).count
             }
         }
-        + ConntrackDecodingTests.recordings.flatMap { recording in
+        + Recording.oldestAndNewest.flatMap { recording in
             [
                 NetlinkDecoder(fixture: "\(recording.kernel)/netlink/conntrack-entries") {
                     (bytes) throws(NetlinkDecodingError) in

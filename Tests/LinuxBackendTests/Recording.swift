@@ -8,6 +8,8 @@ struct Recording: Sendable, CustomTestStringConvertible {
     var testDescription: String { kernel }
 
     static let all = ["5.10", "6.1", "6.12", "6.18"].map { Recording(kernel: $0) }
+    /// For what takes long and is the same in between.
+    static let oldestAndNewest = ["5.10", "6.18"].map { Recording(kernel: $0) }
 
     /// A recorded netlink answer, or a block of ethtool's.
     func bytes(_ name: String) throws -> [UInt8] {

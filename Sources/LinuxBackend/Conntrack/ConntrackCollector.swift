@@ -37,8 +37,10 @@ package struct ConntrackCollector: Collector {
 
     package func collect(into samples: inout SampleBuffer) throws {
         let files = files()
-        if let entries = files.entries { samples.add(entries, to: Catalog.conntrackEntries) }
-        if let limit = files.limit { samples.add(limit, to: Catalog.conntrackLimit) }
+        if let entries = files.entries {
+            samples.add(entries, to: Catalog.conntrackEntries, of: nil)
+        }
+        if let limit = files.limit { samples.add(limit, to: Catalog.conntrackLimit, of: nil) }
         if let buckets = files.buckets { samples.add(buckets, to: Catalog.conntrackBuckets) }
         guard let reading = try tables() else { return }
         add(reading.node, to: &samples)
@@ -46,21 +48,15 @@ package struct ConntrackCollector: Collector {
         add(pressure(in: reading), to: &samples)
         for row in board.rows where row.identity != .node {
             guard let table = reading.endpoints[row.number] else { continue }
-            add(table, of: PodLabel(row.identity), to: &samples)
+            add(table, of: row.identity, to: &samples)
         }
     }
 
     private func add(_ node: ConntrackTable, to samples: inout SampleBuffer) {
-        for (statistic, total) in node.statistics.totals {
-            samples.add(total, to: Catalog.conntrackStatistics, statistic)
-        }
+        addCounts(in: node, of: nil, to: &samples)
         guard let census = node.census, let dumped = node.dumped else { return }
         samples.add((now() - dumped).seconds, to: Catalog.conntrackDumpAge)
         samples.add(node.dumpTook.seconds, to: Catalog.conntrackDumpDuration)
-        for (kind, count) in census.kinds {
-            samples.add(
-                count, to: Catalog.conntrackStates, kind.family, kind.transport, kind.state)
-        }
         let view = identities.current
         for (end, count) in census.ends
         where end.identity != .node && !view.isForgotten(end.identity) {
@@ -78,18 +74,28 @@ package struct ConntrackCollector: Collector {
     }
 
     private func add(
-        _ table: ConntrackTable, of pod: PodLabel, to samples: inout SampleBuffer
+        _ table: ConntrackTable, of identity: Identity, to samples: inout SampleBuffer
     ) {
         if let size = table.size {
-            samples.add(size.entries, to: Catalog.podConntrackEntries, pod)
-            if let limit = size.limit { samples.add(limit, to: Catalog.podConntrackLimit, pod) }
+            samples.add(size.entries, to: Catalog.conntrackEntries, of: identity)
+            if let limit = size.limit {
+                samples.add(limit, to: Catalog.conntrackLimit, of: identity)
+            }
         }
-        for (statistic, total) in table.statistics.totals where total > 0 {
-            samples.add(total, to: Catalog.podConntrackStatistics, pod, statistic)
+        addCounts(in: table, of: identity, to: &samples)
+    }
+
+    /// What nodes' and endpoints' tables say alike; `identity` is nil for the node's.
+    private func addCounts(
+        in table: ConntrackTable, of identity: Identity?, to samples: inout SampleBuffer
+    ) {
+        for (statistic, total) in table.statistics.totals {
+            samples.add(total, to: Catalog.conntrackStatistics, of: identity, statistic)
         }
         for (kind, count) in table.census?.kinds ?? [:] {
             samples.add(
-                count, to: Catalog.podConntrackStates, pod, kind.family, kind.transport, kind.state)
+                count, to: Catalog.conntrackStates, of: identity, kind.family, kind.transport,
+                kind.state)
         }
     }
 }

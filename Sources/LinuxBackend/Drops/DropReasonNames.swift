@@ -5,6 +5,9 @@ package struct DropReasonNames: Sendable, Equatable {
     package let notSpecified: UInt32
     /// The reason of what netfilter drops; 0 where there is none.
     package let netfilterDrop: UInt32
+    /// The reason of a handshake's last acknowledgement that finds the accept queue full; nil where the kernel has
+    /// none for it: 6.12 has not, 6.18 has.
+    package let listenOverflow: UInt32?
 
     /// `names` as in the kernel: `SKB_DROP_REASON_NO_SOCKET`.
     package init(kernelNames: [UInt32: String]) {
@@ -15,6 +18,7 @@ package struct DropReasonNames: Sendable, Equatable {
         }
         notSpecified = names.first { $0.value == "not_specified" }?.key ?? 0
         netfilterDrop = names.first { $0.value == "netfilter_drop" }?.key ?? 0
+        listenOverflow = names.first { $0.value == "tcp_listen_overflow" }?.key
     }
 
     /// False before Linux 5.17, where a drop has a place and no reason.

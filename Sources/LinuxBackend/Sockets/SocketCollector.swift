@@ -7,7 +7,7 @@ package struct SocketCollector: Collector {
     package let name = CollectorName("sockets")
     private let board: EndpointBoard
     private let ports: Int
-    private let host: @Sendable () throws -> SocketCensus
+    private let host: RestedReading<SocketCensus>
     private let survey: NamespaceSurvey<SocketCensus>?
 
     /// `ports` is how many listening ports of a namespace have series of their own.
@@ -18,11 +18,14 @@ package struct SocketCollector: Collector {
         self.board = board
         self.ports = ports
         self.survey = survey
-        self.host = host
+        self.host = RestedReading(read: host)
     }
 
     package func collect(into samples: inout SampleBuffer) throws {
-        let own = try host()
+        let now = ContinuousClock.now
+        let reading = try host.latest()
+        let own = reading.answer
+        samples.add(max(.zero, now - reading.at).seconds, to: Catalog.socketReadingAge)
         for family in AddressFamily.allCases {
             for state in SocketState.allCases {
                 add(own, .init(family: family, transport: .tcp, state: state), to: &samples)
