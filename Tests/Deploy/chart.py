@@ -1,0 +1,210 @@
+"""Checks deploy/chart with real Helm, Kubernetes' own schemas and the agent's own reading of its configuration.
+
+chart.py HELM FOVEA REPOSITORY; prints TAP, and ends with status 1 where a check failed.
+"""
+
+import functools
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import kubernetes_validate
+import kubernetes_validate.utils
+import yaml
+
+HELM, FOVEA, REPOSITORY = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+CHART = REPOSITORY / "deploy/chart"
+KUBERNETES = ["1.25", "1.31", "1.36"]
+# Kinds of the Prometheus operator; of all others Kubernetes has the schema.
+FOREIGN = {"PodMonitor", "PrometheusRule"}
+# Reading a version's schemas takes longer than using them.
+kubernetes_validate.utils.schema_contents = functools.cache(kubernetes_validate.utils.schema_contents)
+
+failures = 0
+
+
+def check(claim, problem=None):
+    global failures
+    print(f"not ok - {claim}: {problem}" if problem else f"ok - {claim}", flush=True)
+    failures += bool(problem)
+
+
+def run(*command, stdin=None):
+    return subprocess.run([str(part) for part in command], input=stdin, capture_output=True, text=True)
+
+
+def helm(verb, values, *arguments):
+    """Values are a mapping; the image has a name unless they say otherwise."""
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        yaml.safe_dump(values, file)
+        file.flush()
+        name = ["fovea"] if verb == "template" else []
+        return run(HELM, verb, *name, CHART, "--namespace", "observed", "--set",
+                   "image.repository=registry.example:5000/fovea", "--values", file.name, *arguments)
+
+
+def rendered(values, *arguments):
+    result = helm("template", values, *arguments)
+    if result.returncode:
+        return [], result.stderr.strip()
+    return [document for document in yaml.safe_load_all(result.stdout) if document], None
+
+
+def problems_with(document, version):
+    if document["kind"] in FOREIGN:
+        return []
+    try:
+        kubernetes_validate.validate(document, version, strict=True)
+        return []
+    except kubernetes_validate.SchemaNotFoundError as error:
+        return [error.message]
+    except kubernetes_validate.ValidationError as error:
+        return [f"{document['kind']} {'.'.join(map(str, error.path))}: {error.message}"]
+
+
+def configurations(documents):
+    return [document["data"]["fovea.yaml"] for document in documents
+            if document["kind"] == "ConfigMap" and "fovea.yaml" in document["data"]]
+
+
+def agent_says(configuration):
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        file.write(configuration)
+        file.flush()
+        return run(FOVEA, "agent", "--config", file.name, "--check")
+
+
+def of_kind(documents, kind):
+    return [document for document in documents if document["kind"] == kind]
+
+
+# --- The matrix --------------------------------------------------------------------------------------
+
+def check_case(name, values):
+    lint = helm("lint", values, "--strict")
+    check(f"{name}: helm lints it", lint.returncode and (lint.stdout + lint.stderr))
+    for version in KUBERNETES:
+        documents, problem = rendered(values, "--kube-version", version)
+        problem = problem or "; ".join(sum((problems_with(one, version) for one in documents), []))
+        check(f"{name}: {len(documents)} manifests are what Kubernetes {version} takes", problem)
+    for configuration in configurations(documents):
+        said = agent_says(configuration)
+        check(f"{name}: the agent takes its configuration", said.returncode and said.stderr)
+    for daemons in of_kind(documents, "DaemonSet"):
+        check(f"{name}: {daemons['metadata']['name']} fits together", "; ".join(misfits(daemons, documents)))
+
+
+def misfits(daemons, documents):
+    """What Kubernetes would take and what would not work."""
+    template = daemons["spec"]["template"]
+    container, = template["spec"]["containers"]
+    system = template["spec"]["nodeSelector"]["kubernetes.io/os"]
+    volumes = {volume["name"]: volume for volume in template["spec"]["volumes"]}
+    config, = [one for one in of_kind(documents, "ConfigMap")
+               if one["metadata"]["name"] == volumes["config"]["configMap"]["name"]]
+    settings = yaml.safe_load(config["data"]["fovea.yaml"])
+    port, = container["ports"]
+    if not daemons["spec"]["selector"]["matchLabels"].items() <= template["metadata"]["labels"].items():
+        yield "its selector does not select its pods"
+    if {port["containerPort"], port["hostPort"]} != {settings["server"]["port"]}:
+        yield "the pod's port is not the agent's"
+    annotated = template["metadata"]["annotations"].get("prometheus.io/port", str(port["containerPort"]))
+    if annotated != str(port["containerPort"]):
+        yield "Prometheus is sent to another port"
+    if {mount["name"] for mount in container["volumeMounts"]} != volumes.keys():
+        yield "a volume is not mounted, or a mount has no volume"
+    address = settings["server"].get("address")
+    for probe in ["startupProbe", "readinessProbe", "livenessProbe"]:
+        if container[probe]["httpGet"].get("host") != address:
+            yield f"{probe} asks where the agent does not listen"
+    for kind in ["ConfigMap", "DaemonSet", "ServiceAccount"]:
+        for document in of_kind(documents, kind):
+            if len(document["metadata"]["name"]) > 63 or document["metadata"]["namespace"] != "observed":
+                yield f"{kind} has a wrong name or namespace"
+    if system == "windows":
+        if not template["spec"]["securityContext"]["windowsOptions"]["hostProcess"]:
+            yield "it is no HostProcess pod"
+        return
+    security = container["securityContext"]
+    if security["capabilities"]["drop"] != ["ALL"] or security["privileged"] \
+            or not security["readOnlyRootFilesystem"] or template["spec"].get("hostPID"):
+        yield "it has more rights than it needs"
+    if settings["endpoints"].get("enter", True) != ("SYS_ADMIN" in security["capabilities"]["add"]):
+        yield "SYS_ADMIN is for entering namespaces and nothing else"
+    mounts = {mount["mountPath"]: mount for mount in container["volumeMounts"]}
+    for folder in settings["endpoints"]["namespace-directories"]:
+        if mounts[folder].get("mountPropagation") != "HostToContainer" or not mounts[folder]["readOnly"]:
+            yield f"{folder} is not mounted as it comes and goes"
+    if settings.get("state-directory", "/run/fovea") not in mounts:
+        yield "the lock is not on the node"
+
+
+# --- Configuration -----------------------------------------------------------------------------------
+
+def check_every_key():
+    """Each documented key with its documented default goes through values to the agent."""
+    table = re.findall(r"^\| `([a-z.-]+)` \| `(.*?)` \|", (REPOSITORY / "docs/configuration.md").read_text(), re.M)
+    config = {}
+    for path, value in table:
+        *sections, key = path.split(".")
+        place = config
+        for section in sections:
+            place = place.setdefault(section, {})
+        place[key] = yaml.safe_load(value)
+    documents, problem = rendered({"config": config})
+    check(f"all {len(table)} keys of docs/configuration.md can be values", problem)
+    for configuration in configurations(documents):
+        check("they come out as they went in",
+              None if yaml.safe_load(configuration) == config else configuration)
+        said = agent_says(configuration)
+        check("the agent takes them", said.returncode and said.stderr)
+
+
+def check_refusals():
+    documents, problem = rendered({"config": {"packets": {"endpoint": 512}}})
+    said = agent_says(*configurations(documents))
+    check("the agent refuses a key that it does not have",
+          None if said.returncode == 78 and "packets.endpoint" in said.stderr else said)
+    for values, word in [
+        ({"linux": {"tolerations": {}}}, "tolerations"),
+        ({"linux": {"capability": []}}, "capability"),
+        ({"config": {"server": {"port": 70000}}}, "port"),
+        ({"monitoring": {"podMonitor": {"interval": 30}}}, "interval"),
+        ({"image": {"digest": "0123"}}, "digest"),
+    ]:
+        _, problem = rendered(values)
+        check(f"the schema refuses {values}", None if problem and word in problem else problem or "it does not")
+    result = run(HELM, "template", "fovea", CHART)
+    check("without an image it says what to set",
+          None if result.returncode and "image.repository is needed" in result.stderr else result.stderr)
+    result = helm("template", {}, "--kube-version", "1.24")
+    check("Kubernetes 1.24 is refused", None if "incompatible" in result.stderr else result.stderr or "it is not")
+
+
+# --- What goes together ------------------------------------------------------------------------------
+
+def check_versions():
+    chart = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    version = run(FOVEA, "--version").stdout.strip()
+    check("the chart's appVersion is the agent's",
+          None if chart["appVersion"] == version else f"{chart['appVersion']} is not {version}")
+
+
+def check_rollout():
+    """Another configuration is other pods; the same is the same."""
+    sums = [of_kind(rendered({"config": {"log": {"level": level}}})[0], "DaemonSet")[0]
+            ["spec"]["template"]["metadata"]["annotations"]["checksum/config"]
+            for level in ["info", "info", "debug"]]
+    check("pods begin anew when the configuration changes, and only then",
+          None if sums[0] == sums[1] != sums[2] else sums)
+
+
+for case in sorted((REPOSITORY / "Tests/Deploy/values").glob("*.yaml")):
+    check_case(case.stem, yaml.safe_load(case.read_text()))
+check_every_key()
+check_refusals()
+check_versions()
+check_rollout()
+sys.exit(failures > 0)

