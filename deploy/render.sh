@@ -31,4 +31,4 @@ YAML
 render linux.yaml 'Linux nodes.'
 render windows.yaml 'Windows nodes; never run yet.' --set linux.enabled=false,windows.enabled=true
 render monitoring.yaml 'For the Prometheus operator.' \
-    --set linux.enabled=false,monitoring.podMonitor.enabled=true
+    --set linux.enabled=false,monitoring.podMonitor.enabled=true,monitoring.rules.enabled=true

@@ -201,10 +201,18 @@ def check_rollout():
           None if sums[0] == sums[1] != sums[2] else sums)
 
 
+def check_rules():
+    """Helm has templates of its own in braces; the rules' are Prometheus'."""
+    own = yaml.safe_load((CHART / "rules/fovea.yaml").read_text())
+    rule, = of_kind(rendered({"monitoring": {"rules": {"enabled": True}}})[0], "PrometheusRule")
+    check("the PrometheusRule has the rules as they are in the file", None if rule["spec"] == own else rule["spec"])
+
+
 for case in sorted((REPOSITORY / "Tests/Deploy/values").glob("*.yaml")):
     check_case(case.stem, yaml.safe_load(case.read_text()))
 check_every_key()
 check_refusals()
 check_versions()
 check_rollout()
+check_rules()
 sys.exit(failures > 0)

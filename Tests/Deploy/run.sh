@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the chart and its plain manifests: Tests/Deploy/run.sh [--bin DIR] [--tools DIR]
+# Checks the chart, its plain manifests and its rules: Tests/Deploy/run.sh [--bin DIR] [--tools DIR]
 #
 #   --bin DIR    where fovea is; default .build/release
 #   --tools DIR  what tools.sh made; by default it is made anew, from PyPI, and removed
@@ -29,6 +29,8 @@ export HELM_CACHE_HOME=$work/helm HELM_CONFIG_HOME=$work/helm HELM_DATA_HOME=$wo
 failed=0
 
 "$tools/bin/python" "$here/chart.py" "$tools/bin/helm" "$bin/fovea" "$repository" || failed=1
+promtool check rules "$repository"/deploy/chart/rules/*.yaml && promtool test rules "$here/rules.test.yaml" || failed=1
+"$tools/bin/python" "$here/rules.py" "$repository" || failed=1
 mkdir "$work/manifests"
 PATH=$tools/bin:$PATH "$repository/deploy/render.sh" "$work/manifests" || failed=1
 if diff -ru "$repository/deploy/manifests" "$work/manifests"; then
