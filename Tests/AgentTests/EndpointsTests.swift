@@ -67,18 +67,21 @@ struct EndpointsTests {
 
     @Test("an exposition of many chunks arrives whole, gzipped or not")
     func many() async throws {
-        let count = 50_000
+        let metric = Catalog.serviceBackend
+        let count = metric.descriptor.seriesBudget
         let backend = FixedBackend(collectors: [
-            FixedCollector("interfaces") { samples in
+            FixedCollector("services") { samples in
+                let service = ServiceFrontend(address: "10.0.0.1", port: 80, transport: .tcp)
                 for number in 0..<count {
                     samples.add(
-                        UInt64(number), to: Catalog.interfaceUp, InterfaceName("veth\(number)"))
+                        UInt64(number), to: metric, service,
+                        ServiceBackend(backend: "pod\(number)", port: 8080))
                 }
             }
         ])
         let agent = ServedAgent(backend)
         let plain = try await agent.get("/metrics")
-        #expect(plain.lines.count { $0.hasPrefix("fovea_interface_up{") } == count)
+        #expect(plain.lines.count { $0.hasPrefix(metric.descriptor.name + "{") } == count)
         let packed = try await agent.get("/metrics", [.acceptEncoding: "gzip"])
         let text = String(decoding: try Gunzip.bytes(of: packed.bytes), as: UTF8.self)
         #expect(Self.timeless(text) == Self.timeless(plain.text))

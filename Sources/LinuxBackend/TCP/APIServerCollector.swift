@@ -29,11 +29,11 @@ package struct APIServerCollector: Collector {
         for row in board.rows {
             let reading = try read(row.number)
             unwatched += reading.failures.unwatched
-            if row.owner.identity == .node {
+            if row.identity == .node {
                 latencies += reading.latencies
                 failures += reading.failures
             } else {
-                add(reading, of: PodLabel(row.owner.identity), to: &samples)
+                add(reading, of: PodLabel(row.identity), to: &samples)
             }
         }
         samples.add(latencies.handshake, to: Catalog.nodeServerHandshake)
