@@ -5,7 +5,7 @@ import TestAPIServer
 import Testing
 
 /// The reflector against a server that has every bad habit servers have.
-@Suite(.timeLimit(.minutes(2)))
+@Suite(.timeLimit(.minutes(15)))
 struct ReflectorTests {
     private static let pods = "/api/v1/pods"
     private let server = FakeAPIServer()
