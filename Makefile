@@ -71,8 +71,9 @@ bench: build packages-test ## Measure what the agent costs: a quarter of an hour
 	$(as_root) Tests/Benchmarks/in-situ.sh
 	$(as_root) Tests/Benchmarks/dns.sh
 
-generate: build ## Write docs/metrics.md and docs/configuration.md
+generate: build ## Write docs/metrics.md, docs/configuration.md and the dashboards
 	.build/release/fovea generate docs --to docs
+	.build/release/fovea generate dashboards --to deploy/chart/dashboards
 
 generate-manifests: packages-deploy ## Write deploy/manifests from the chart
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && Tests/Deploy/tools.sh "$$tools" && \
@@ -107,9 +108,11 @@ swift:
 
 check-generated:
 	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && $(or $(BIN),.build/release)/fovea generate docs --to "$$fresh" && \
+	mkdir "$$fresh/dashboards" && $(or $(BIN),.build/release)/fovea generate dashboards --to "$$fresh/dashboards" && \
 	for file in metrics.md configuration.md; do \
 		diff -u "docs/$$file" "$$fresh/$$file" || { echo "docs/$$file is out of date; run: make generate"; exit 1; }; \
-	done && echo 'docs/metrics.md and docs/configuration.md are current'
+	done && { diff -ru deploy/chart/dashboards "$$fresh/dashboards" || { echo 'deploy/chart/dashboards are out of date; run: make generate'; exit 1; }; } && \
+	echo 'docs/metrics.md, docs/configuration.md and the dashboards are current'
 
 # Installs those of $(packages) that are missing. Debian starts a service with some: not on this account.
 define install

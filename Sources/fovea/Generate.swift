@@ -10,8 +10,9 @@ struct Generate: ParsableCommand {
             Examples:
               fovea generate docs --to docs      writes docs/metrics.md and docs/configuration.md
               fovea generate metrics             prints every metric as Markdown
+              fovea generate dashboards --to .   writes a file for each of Grafana's dashboards
             """,
-        subcommands: [Docs.self, Metrics.self, Keys.self])
+        subcommands: [Docs.self, Metrics.self, Keys.self, Dashboards.self])
 
     struct Docs: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -24,15 +25,6 @@ struct Generate: ParsableCommand {
             try write(MetricsDocument.markdown(), to: "\(to)/metrics.md")
             try write(ConfigurationDocument.markdown(), to: "\(to)/configuration.md")
         }
-
-        private func write(_ text: String, to file: String) throws {
-            do {
-                try text.write(toFile: file, atomically: true, encoding: .utf8)
-            } catch {
-                throw failure(
-                    "fovea: cannot write \(file): \(error.localizedDescription)", .failure)
-            }
-        }
     }
 
     struct Metrics: ParsableCommand {
@@ -44,5 +36,27 @@ struct Generate: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "configuration", abstract: "Print every configuration key as Markdown.")
         func run() { print(ConfigurationDocument.markdown(), terminator: "") }
+    }
+
+    struct Dashboards: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Write the dashboards for Grafana, a JSON file each.")
+
+        @Option(name: .long, help: "The folder to write to.")
+        var to = "deploy/chart/dashboards"
+
+        func run() throws {
+            for dashboard in Dashboard.all {
+                try write(dashboard.json(), to: "\(to)/\(dashboard.name).json")
+            }
+        }
+    }
+}
+
+private func write(_ text: String, to file: String) throws {
+    do {
+        try text.write(toFile: file, atomically: true, encoding: .utf8)
+    } catch {
+        throw failure("fovea: cannot write \(file): \(error.localizedDescription)", .failure)
     }
 }

@@ -3,6 +3,7 @@
 chart.py HELM FOVEA REPOSITORY; prints TAP, and ends with status 1 where a check failed.
 """
 
+import collections
 import functools
 import pathlib
 import re
@@ -89,6 +90,8 @@ def check_case(name, values):
         documents, problem = rendered(values, "--kube-version", version)
         problem = problem or "; ".join(sum((problems_with(one, version) for one in documents), []))
         check(f"{name}: {len(documents)} manifests are what Kubernetes {version} takes", problem)
+    names = collections.Counter((one["kind"], one["metadata"]["name"]) for one in documents)
+    check(f"{name}: no two manifests are of the same object", [one for one in names if names[one] > 1])
     for configuration in configurations(documents):
         said = agent_says(configuration)
         check(f"{name}: the agent takes its configuration", said.returncode and said.stderr)
@@ -152,7 +155,7 @@ def check_every_key():
         place = config
         for section in sections:
             place = place.setdefault(section, {})
-        place[key] = yaml.safe_load(value)
+        place[key] = yaml.safe_load(value) if value else ""
     documents, problem = rendered({"config": config})
     check(f"all {len(table)} keys of docs/configuration.md can be values", problem)
     for configuration in configurations(documents):
@@ -208,6 +211,15 @@ def check_rules():
     check("the PrometheusRule has the rules as they are in the file", None if rule["spec"] == own else rule["spec"])
 
 
+def check_dashboards():
+    files = {f"fovea-{path.name}": path.read_text() for path in (CHART / "dashboards").glob("*.json")}
+    documents, problem = rendered({"monitoring": {"dashboards": {"enabled": True}}})
+    carried = {name: text for document in of_kind(documents, "ConfigMap") for name, text in document["data"].items()
+               if name.endswith(".json")}
+    check(f"{len(files)} dashboards are carried as they are in their files",
+          problem or (None if files and carried == files else files.keys() ^ carried.keys() or "a text differs"))
+
+
 for case in sorted((REPOSITORY / "Tests/Deploy/values").glob("*.yaml")):
     check_case(case.stem, yaml.safe_load(case.read_text()))
 check_every_key()
@@ -215,4 +227,5 @@ check_refusals()
 check_versions()
 check_rollout()
 check_rules()
+check_dashboards()
 sys.exit(failures > 0)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks the chart, its plain manifests and its rules: Tests/Deploy/run.sh [--bin DIR] [--tools DIR]
+# Checks the chart, its plain manifests, its rules and its dashboards:
+# Tests/Deploy/run.sh [--bin DIR] [--tools DIR]
 #
 #   --bin DIR    where fovea is; default .build/release
 #   --tools DIR  what tools.sh made; by default it is made anew, from PyPI, and removed
@@ -14,7 +15,7 @@ while (($#)); do
     case $1 in
         --bin) bin=$2 ;;
         --tools) tools=$2 ;;
-        *) sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
+        *) sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2; exit 2 ;;
     esac
     shift 2
 done
@@ -25,12 +26,15 @@ if [[ ! $tools ]]; then
     "$here/tools.sh" "$tools" || { echo 'run.sh: no Helm and no schemas, see above' >&2; exit 2; }
 fi
 # Helm keeps nothing of this user's.
+export PYTHONDONTWRITEBYTECODE=1
 export HELM_CACHE_HOME=$work/helm HELM_CONFIG_HOME=$work/helm HELM_DATA_HOME=$work/helm
 failed=0
 
 "$tools/bin/python" "$here/chart.py" "$tools/bin/helm" "$bin/fovea" "$repository" || failed=1
 promtool check rules "$repository"/deploy/chart/rules/*.yaml && promtool test rules "$here/rules.test.yaml" || failed=1
 "$tools/bin/python" "$here/rules.py" "$repository" || failed=1
+"$tools/bin/python" "$here/dashboards.py" "$repository" >"$work/dashboards.yaml" || failed=1
+promtool check rules "$work/dashboards.yaml" || failed=1
 mkdir "$work/manifests"
 PATH=$tools/bin:$PATH "$repository/deploy/render.sh" "$work/manifests" || failed=1
 if diff -ru "$repository/deploy/manifests" "$work/manifests"; then
