@@ -35,12 +35,15 @@ promtool check rules "$repository"/deploy/chart/rules/*.yaml && promtool test ru
 "$tools/bin/python" "$here/rules.py" "$repository" || failed=1
 "$tools/bin/python" "$here/dashboards.py" "$repository" >"$work/dashboards.yaml" || failed=1
 promtool check rules "$work/dashboards.yaml" || failed=1
+"$tools/bin/python" "$here/scraping.py" "$tools/bin/helm" "$repository" || failed=1
 mkdir "$work/manifests"
 PATH=$tools/bin:$PATH "$repository/deploy/render.sh" "$work/manifests" || failed=1
-if diff -ru "$repository/deploy/manifests" "$work/manifests"; then
-    echo 'ok - deploy/manifests are current'
-else
-    echo 'not ok - deploy/manifests are out of date; run: make generate-manifests'
-    failed=1
-fi
+for file in "$work"/manifests/*; do
+    if diff -u "$repository/deploy/manifests/${file##*/}" "$file"; then
+        echo "ok - deploy/manifests/${file##*/} is current"
+    else
+        echo "not ok - deploy/manifests/${file##*/} is out of date; run: make generate-manifests"
+        failed=1
+    fi
+done
 exit "$failed"

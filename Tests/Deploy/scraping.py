@@ -1,0 +1,93 @@
+"""Has promtool relabel what Kubernetes would say of an agent's pod, as each shipped scrape configuration does.
+
+scraping.py HELM REPOSITORY; prints TAP, and ends with status 1 where a check failed.
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import yaml
+
+HELM, REPOSITORY = sys.argv[1], pathlib.Path(sys.argv[2])
+failures = 0
+
+AGENT = {
+    "__meta_kubernetes_namespace": "fovea",
+    "__meta_kubernetes_pod_name": "fovea-linux-x7k2p",
+    "__meta_kubernetes_pod_node_name": "node-a",
+    "__meta_kubernetes_pod_phase": "Running",
+    "__meta_kubernetes_pod_ready": "true",
+    "__meta_kubernetes_pod_container_name": "fovea",
+    "__meta_kubernetes_pod_container_port_name": "metrics",
+    "__meta_kubernetes_pod_annotation_prometheus_io_scrape": "true",
+    "__meta_kubernetes_pod_label_app_kubernetes_io_name": "fovea",
+    "__meta_kubernetes_pod_labelpresent_app_kubernetes_io_name": "true",
+}
+# What the operator puts before a PodMonitor's own relabelings.
+OPERATOR = [
+    {"source_labels": ["__meta_kubernetes_namespace"], "target_label": "namespace"},
+    {"source_labels": ["__meta_kubernetes_pod_container_name"], "target_label": "container"},
+    {"source_labels": ["__meta_kubernetes_pod_name"], "target_label": "pod"},
+    {"target_label": "endpoint", "replacement": "metrics"},
+]
+
+
+def check(claim, expected, got):
+    global failures
+    print(f"ok - {claim}" if expected == got else f"not ok - {claim}: {got} and not {expected}")
+    failures += expected != got
+
+
+def labels(relabelings, *changes):
+    """Those of the targets that it makes of the agent's pod with each of the changes; None where it is dropped."""
+    pods = [AGENT | change for change in changes]
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        (folder / "pods.json").write_text(json.dumps(
+            [{"targets": ["10.0.0.7:10093"], "labels": pod} for pod in pods]))
+        (folder / "prometheus.yml").write_text(yaml.safe_dump({"scrape_configs": [{
+            "job_name": "fovea", "relabel_configs": relabelings,
+            "file_sd_configs": [{"files": [str(folder / "pods.json")]}]}]}))
+        # It looks for as long as the timeout says.
+        result = subprocess.run(
+            ["promtool", "check", "service-discovery", "--timeout=3s", folder / "prometheus.yml", "fovea"],
+            capture_output=True, text=True)
+    if result.returncode:
+        return [result.stderr] * len(pods)
+    made = {}
+    for target in json.loads(result.stdout[result.stdout.index("["):]):
+        kept = target.get("labels") or {}
+        found = {name: value for name, value in target["discoveredLabels"].items() if name in AGENT}
+        made[json.dumps(found, sort_keys=True)] = {
+            name: value for name, value in kept.items() if not name.startswith("__")} or None
+    return [made.get(json.dumps(pod, sort_keys=True), "not found") for pod in pods]
+
+
+def snake(relabeling):
+    return {re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), key): value for key, value in relabeling.items()}
+
+
+annotated, = yaml.safe_load((REPOSITORY / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
+target = {"job": "fovea", "instance": "node-a", "cluster": "my-cluster"}
+scraped, unwanted, ended = labels(
+    annotated["relabel_configs"], {}, {"__meta_kubernetes_pod_annotation_prometheus_io_scrape": "false"},
+    {"__meta_kubernetes_pod_phase": "Failed"})
+check("by annotations an agent's target is its node and cluster", target, scraped)
+check("a pod that says no is not scraped", None, unwanted)
+check("an ended pod is not scraped", None, ended)
+check("series keep whose they are", True, annotated["honor_labels"])
+
+rendered = subprocess.run(
+    [HELM, "template", "fovea", REPOSITORY / "deploy/chart", "--set", "image.repository=example/fovea",
+     "--set", "monitoring.podMonitor.enabled=true,monitoring.podMonitor.cluster=my-cluster"],
+    capture_output=True, text=True, check=True)
+monitor, = [one for one in yaml.safe_load_all(rendered.stdout) if one and one["kind"] == "PodMonitor"]
+endpoint, = monitor["spec"]["podMetricsEndpoints"]
+check("by the PodMonitor an agent's target is its node and cluster", target,
+      *labels(OPERATOR + [snake(one) for one in endpoint["relabelings"]], {}))
+check("series keep whose they are there too", True, endpoint["honorLabels"])
+sys.exit(failures > 0)
