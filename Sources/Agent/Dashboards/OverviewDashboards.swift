@@ -51,8 +51,8 @@ extension Dashboard {
                     Panel(
                         "Connection table", unit: "percentunit",
                         .ratio(
-                            Catalog.conntrackEntries.descriptor,
-                            of: Catalog.conntrackLimit.descriptor, by: ["instance"])),
+                            Catalog.conntrackEntries.node,
+                            of: Catalog.conntrackLimit.node, by: ["instance"])),
                     Panel(
                         "Source ports towards one destination",
                         .value(

@@ -209,15 +209,15 @@ extension Dashboard {
                     Panel(
                         "Part of the table that is taken", unit: "percentunit",
                         .ratio(
-                            Catalog.conntrackEntries.descriptor,
-                            of: Catalog.conntrackLimit.descriptor, by: ["instance"])),
+                            Catalog.conntrackEntries.node,
+                            of: Catalog.conntrackLimit.node, by: ["instance"])),
                     Panel(
                         "By state",
-                        .value(Catalog.conntrackStates.descriptor, by: ["protocol", "state"])),
+                        .value(Catalog.conntrackStates.node, by: ["protocol", "state"])),
                     Panel(
                         "The kernel's own counters",
                         .rate(
-                            Catalog.conntrackStatistics.descriptor, by: ["instance", "statistic"])),
+                            Catalog.conntrackStatistics.node, by: ["instance", "statistic"])),
                     Panel(
                         "Connections of pods",
                         .value(
@@ -254,8 +254,8 @@ extension Dashboard {
                     Panel(
                         "Part that is taken", unit: "percentunit",
                         .ratio(
-                            Catalog.podConntrackEntries.descriptor,
-                            of: Catalog.podConntrackLimit.descriptor, by: ["namespace", "pod"],
+                            Catalog.conntrackEntries.pod,
+                            of: Catalog.conntrackLimit.pod, by: ["namespace", "pod"],
                             top: 20))
                 ]),
         ])
