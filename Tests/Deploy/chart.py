@@ -175,6 +175,7 @@ def check_refusals():
         ({"linux": {"capability": []}}, "capability"),
         ({"config": {"server": {"port": 70000}}}, "port"),
         ({"monitoring": {"podMonitor": {"interval": 30}}}, "interval"),
+        ({"config": {"kubernetes": {"enabled": False}}}, "enabled"),
         ({"image": {"digest": "0123"}}, "digest"),
     ]:
         _, problem = rendered(values)
@@ -204,6 +205,29 @@ def check_rollout():
           None if sums[0] == sums[1] != sums[2] else sums)
 
 
+def check_rights():
+    """What the agent may ask an API server is what its code asks for."""
+    sources = "".join(path.read_text() for path in (REPOSITORY / "Sources/Kubernetes").glob("*.swift"))
+    asked = {(group, resource) for group, resource in re.findall(
+        r'Resource\("/(?:api|apis/(\w+))/v1/(\w+)"', sources)}
+    documents, problem = rendered({})
+    role, = of_kind(documents, "ClusterRole")
+    granted = {(group, resource) for rule in role["rules"] for group in rule["apiGroups"] for resource in rule["resources"]}
+    check(f"the role is of what the agent asks for: {sorted(resource for _, resource in asked)}",
+          None if asked and asked == granted else asked ^ granted)
+    check("the role is to list and watch", [rule for rule in role["rules"] if set(rule["verbs"]) != {"list", "watch"}])
+    binding, = of_kind(documents, "ClusterRoleBinding")
+    account, = of_kind(documents, "ServiceAccount")
+    pods = of_kind(documents, "DaemonSet")[0]["spec"]["template"]["spec"]
+    check("the agent is who has it", None if binding["roleRef"]["name"] == role["metadata"]["name"]
+          and binding["subjects"][0]["name"] == account["metadata"]["name"] == pods["serviceAccountName"]
+          and pods["automountServiceAccountToken"] else binding)
+    documents, problem = rendered({"config": {"kubernetes": {"enabled": "off"}}})
+    pods = of_kind(documents, "DaemonSet")[0]["spec"]["template"]["spec"]
+    check("with kubernetes.enabled off it has neither role nor token",
+          of_kind(documents, "ClusterRole") or pods["automountServiceAccountToken"])
+
+
 def check_rules():
     """Helm has templates of its own in braces; the rules' are Prometheus'."""
     own = yaml.safe_load((CHART / "rules/fovea.yaml").read_text())
@@ -226,6 +250,7 @@ check_every_key()
 check_refusals()
 check_versions()
 check_rollout()
+check_rights()
 check_rules()
 check_dashboards()
 sys.exit(failures > 0)

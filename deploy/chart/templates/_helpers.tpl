@@ -34,6 +34,16 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
+{{/* Objects without a namespace: two releases of one name must not share them. */}}
+{{- define "fovea.clusterName" -}}
+{{- printf "%s-%s" .Release.Namespace (include "fovea.fullname" .) -}}
+{{- end -}}
+
+{{/* Not empty where the agent on Linux asks the API server as its service account. */}}
+{{- define "fovea.asksServer" -}}
+{{- if ne (dig "kubernetes" "enabled" "auto" .Values.config) "off" }}yes{{ end -}}
+{{- end -}}
+
 {{/* An image's name; takes a dict of `image` and `appVersion`. */}}
 {{- define "fovea.image" -}}
 {{- $repository := required "image.repository is needed: there is no published image yet, see docs/install.md" .image.repository -}}
