@@ -104,6 +104,19 @@ extension Dashboard {
                         .rate(Catalog.podTCPUntracked.descriptor, by: ["instance"])),
                 ]),
             Row(
+                "Names and series",
+                [
+                    Panel(
+                        "Since the API server said anything",
+                        .value(
+                            Catalog.clusterAge.descriptor, by: ["instance", "resource"],
+                            largest: true)),
+                    Panel("Series", .value(Catalog.series.descriptor, by: ["instance"])),
+                    Panel(
+                        "Series folded into others",
+                        .value(Catalog.foldedSeries.descriptor, by: ["instance", "metric"])),
+                ]),
+            Row(
                 "What they cost",
                 [
                     Panel(

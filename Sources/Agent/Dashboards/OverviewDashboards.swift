@@ -18,6 +18,21 @@ extension Dashboard {
                         "By namespace",
                         .rate(
                             Catalog.podBytes.descriptor, by: ["namespace", "direction"], top: 20)),
+                    Panel(
+                        "Between zones",
+                        .rate(
+                            Catalog.zoneBytes.descriptor, by: ["source_zone", "destination_zone"],
+                            where: #"direction="egress""#)),
+                    Panel(
+                        "By workload",
+                        .rate(
+                            Catalog.podBytes.descriptor,
+                            by: ["namespace", "workload_kind", "workload"], top: 20)),
+                    Panel(
+                        "Drops by workload",
+                        .rate(
+                            Catalog.podDropPackets.descriptor,
+                            by: ["namespace", "workload_kind", "workload"], top: 20)),
                 ]),
             Row(
                 "What goes wrong",
@@ -44,6 +59,27 @@ extension Dashboard {
                         .rate(
                             Catalog.podDNSTimeouts.descriptor, by: ["namespace", "role"], top: 15)
                     ),
+                ]),
+            Row(
+                "The API server and other nodes, where they are configured",
+                [
+                    Panel(
+                        "Handshake with an API server, of which a tenth is above",
+                        .quantile(
+                            0.9, Catalog.nodeServerHandshake.descriptor, by: ["instance"])),
+                    Panel(
+                        "Attempts that an API server did not answer, or refused",
+                        .rate(Catalog.nodeServerUnanswered.descriptor, by: ["instance"]),
+                        .rate(Catalog.nodeServerRefused.descriptor, by: ["instance"])),
+                    Panel(
+                        "Other nodes that answer",
+                        .value(
+                            Catalog.peerReachable.descriptor, by: ["instance", "peer_node"])),
+                    Panel(
+                        "Round trip to other nodes, of which a tenth is above",
+                        .quantile(
+                            0.9, Catalog.peerRoundTrip.descriptor, by: ["instance", "peer_node"],
+                            top: 20)),
                 ]),
             Row(
                 "What runs full",

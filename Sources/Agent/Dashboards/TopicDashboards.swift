@@ -28,6 +28,16 @@ extension Dashboard {
                     Panel(
                         "Counted without hook",
                         .rate(Catalog.netfilterUndetailed.descriptor, by: ["instance"])),
+                    Panel(
+                        "nftables, by rule's chain",
+                        .rate(
+                            Catalog.nftablesDrops.descriptor,
+                            by: ["family", "table", "chain", "verdict"], top: 20)),
+                    Panel(
+                        "nftables rules that drop uncounted",
+                        .value(
+                            Catalog.nftablesUncounted.descriptor,
+                            by: ["instance", "family", "table"])),
                 ]),
             Row(
                 "Of pods",
