@@ -36,6 +36,11 @@ promtool check rules "$repository"/deploy/chart/rules/*.yaml && promtool test ru
 "$tools/bin/python" "$here/dashboards.py" "$repository" >"$work/dashboards.yaml" || failed=1
 promtool check rules "$work/dashboards.yaml" || failed=1
 "$tools/bin/python" "$here/scraping.py" "$tools/bin/helm" "$repository" || failed=1
+if ((EUID)); then
+    echo '# skipped: capabilities.sh needs root'
+else
+    "$here/capabilities.sh" --bin "$bin" || failed=1
+fi
 mkdir "$work/manifests"
 PATH=$tools/bin:$PATH "$repository/deploy/render.sh" "$work/manifests" || failed=1
 for file in "$work"/manifests/*; do
