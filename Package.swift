@@ -69,8 +69,11 @@ let package = Package(
                 "Observability", "Kubernetes", "WindowsBackend", "CZlib", "Yams",
                 .target(name: "LinuxBackend", condition: .when(platforms: [.linux])),
                 .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
@@ -121,7 +124,10 @@ let package = Package(
             name: "AgentTests",
             dependencies: [
                 "Agent", "CZlib", "Kubernetes", "TestSupport", "Yams",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -15,6 +15,7 @@ package struct Configuration: Sendable {
     package var logLevel = Logger.Level.info
     package var scrapeTimeout = 10
     package var seriesLimit = 100_000
+    package var access = ServerAccess()
     package var stateFolder = "/run/fovea"
     package var kubernetes = KubernetesSettings()
     /// For Windows nodes, here or recorded.

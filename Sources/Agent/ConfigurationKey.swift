@@ -193,6 +193,23 @@ extension ConfigurationKey {
             "server.series", \.seriesLimit, in: 1_000...10_000_000,
             "Most series of all metrics together, beside each metric's own budget (docs/metrics.md); what is too much "
                 + "shares a series with overflow=true."),
+        .text(
+            "server.tls-certificate", \.access.certificate, takes: "a PEM file or nothing",
+            orNothing: true,
+            "The server's certificate and what leads to its authority; nothing serves without TLS. Read anew for each connection."
+        ),
+        .text(
+            "server.tls-key", \.access.key, takes: "a PEM file or nothing", orNothing: true,
+            "The certificate's private key."),
+        .text(
+            "server.client-authority", \.access.clientAuthority, takes: "a PEM file or nothing",
+            orNothing: true,
+            "Who signs the certificate that a client has to show, but for health checks; nothing asks for none."
+        ),
+        .text(
+            "server.token-file", \.access.tokens, takes: "a file or nothing", orNothing: true,
+            "Bearer tokens, one a line, of which a client has to show one, but for health checks; nothing asks for none."
+        ),
         .choice("log.level", \.logLevel, "How much is logged, to standard error."),
         .text(
             "state-directory", \.stateFolder, takes: "a folder",

@@ -12,12 +12,14 @@ struct Endpoints: Sendable {
     let deadline: Duration
     let backend: any Backend
     let budget: SeriesBudget
+    var access = ServerAccess()
     let isReady: @Sendable () -> Bool
     let health: CollectorHealth
     let log: Logger
 
-    func router() -> Router<BasicRequestContext> {
-        let router = Router()
+    func router() -> Router<AgentRequestContext> {
+        let router = Router(context: AgentRequestContext.self)
+        router.add(middleware: AccessControl(access: access))
         router.get("metrics") { request, _ in await metrics(request) }
         router.get("healthz") { _, _ in Response(plain: "ok\n") }
         router.get("readyz") { _, _ in

@@ -1,4 +1,6 @@
 import Hummingbird
+import HummingbirdCore
+import HummingbirdTLS
 import Kubernetes
 package import Logging
 import MetricSchema
@@ -50,15 +52,22 @@ package struct FoveaAgent: Sendable {
         try await serve(backend, live: live)
     }
 
+    static func server(_ access: ServerAccess) throws -> HTTPServerBuilder {
+        if let problem = access.problem { throw AgentError(problem) }
+        guard let tls = try ServerTLS(access) else { return .http1() }
+        return try .tls(.http1(), tlsConfiguration: tls.configuration)
+    }
+
     private func serve(_ backend: any Backend, live: Bool) async throws {
         let scrape = Scrape(backend.collectors)
         let isReady = SharedFlag()
         let endpoints = Endpoints(
             scrape: scrape, deadline: .seconds(configuration.scrapeTimeout), backend: backend,
-            budget: SeriesBudget(limit: configuration.seriesLimit), isReady: { isReady.value },
+            budget: SeriesBudget(limit: configuration.seriesLimit), access: configuration.access,
+            isReady: { isReady.value },
             health: CollectorHealth(log: log), log: log)
         let application = Application(
-            router: endpoints.router(),
+            router: endpoints.router(), server: try Self.server(configuration.access),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.serverAddress, port: configuration.serverPort),
                 serverName: "fovea"),

@@ -8,7 +8,7 @@ import Observability
 
 /// The agent's answers over a backend, without a socket.
 struct ServedAgent {
-    let endpoints: Endpoints
+    var endpoints: Endpoints
 
     init(
         _ backend: any Backend, deadline: Duration = .seconds(60),

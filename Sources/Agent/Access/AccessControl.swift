@@ -1,0 +1,61 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import NIOSSL
+
+/// Lets in who shows what the configuration asks for; health checks always.
+struct AccessControl: RouterMiddleware {
+    typealias Context = AgentRequestContext
+
+    let access: ServerAccess
+
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        if Self.isOpen(request.uri.path) { return try await next(request, context) }
+        if !access.tokens.isEmpty, !isKnown(request.headers[.authorization]) {
+            return Response(status: .unauthorized, headers: [.wwwAuthenticate: "Bearer"])
+        }
+        if !access.clientAuthority.isEmpty {
+            // What is not verified does not get as far as this.
+            let shown = try? await context.channel.nioSSL_peerCertificate().get()
+            if shown ?? nil == nil { return Response(status: .forbidden) }
+        }
+        return try await next(request, context)
+    }
+
+    private static func isOpen(_ path: String) -> Bool { path == "/healthz" || path == "/readyz" }
+
+    /// The file is read for each request: it is small, and tokens are rotated. Where it cannot be, nobody is known.
+    private func isKnown(_ authorization: String?) -> Bool {
+        guard let authorization, authorization.hasPrefix("Bearer "),
+            let contents = FileManager.default.contents(atPath: access.tokens)
+        else { return false }
+        let token = Array(authorization.utf8.dropFirst("Bearer ".utf8.count))
+        let known = String(decoding: contents, as: UTF8.self).split(whereSeparator: \.isNewline)
+        var isKnown = false
+        for line in known {
+            let text = line.trimmingCharacters(in: .whitespaces)
+            if !text.isEmpty, Self.equal(Array(text.utf8), token) { isKnown = true }
+        }
+        return isKnown
+    }
+
+    /// Takes as long wherever they differ, so that a token cannot be felt out byte by byte.
+    private static func equal(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+        if one.count != other.count { return false }
+        return zip(one, other).reduce(0 as UInt8) { $0 | ($1.0 ^ $1.1) } == 0
+    }
+}
+
+/// What is known of a request beside itself: the connection it came by.
+struct AgentRequestContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
+}

@@ -1,0 +1,267 @@
+import AsyncHTTPClient
+import Foundation
+import Hummingbird
+import Logging
+import NIOSSL
+import ServiceLifecycle
+import Testing
+
+@testable import Agent
+
+/// Who gets in, over real connections.
+@Suite(.timeLimit(.minutes(2)))
+struct AccessTests {
+    @Test("without a setting everybody gets in, without TLS")
+    func open() async throws {
+        try await serving(ServerAccess()) { url in
+            try await expect(200, url + "/metrics", .plain)
+        }
+    }
+
+    @Test(
+        "a token of the file lets in, and one that was taken out of it does not; health checks need none"
+    )
+    func tokens() async throws {
+        let folder = try Folder()
+        var access = ServerAccess()
+        access.tokens = try folder.write("tokens", "first\n second \n\n")
+        try await serving(access) { url in
+            for path in ["/metrics", "/", "/nowhere"] {
+                try await expect(401, url + path, .plain)
+                try await expect(401, url + path, .plain, token: "third")
+                try await expect(401, url + path, .plain, token: "")
+            }
+            for path in ["/healthz", "/readyz"] {
+                try await expect(200, url + path, .plain)
+            }
+            try await expect(200, url + "/metrics", .plain, token: "first")
+            try await expect(200, url + "/metrics", .plain, token: "second")
+            _ = try folder.write("tokens", "third\n")
+            try await expect(401, url + "/metrics", .plain, token: "first")
+            try await expect(200, url + "/metrics", .plain, token: "third")
+            try folder.remove("tokens")
+            try await expect(401, url + "/metrics", .plain, token: "third")
+        }
+    }
+
+    @Test("a certificate that was rotated is shown to the next connection, and a bad one to none")
+    func rotation() async throws {
+        let folder = try Folder()
+        let access = try tls(folder, "one")
+        try await serving(access) { url in
+            try await expect(200, url + "/metrics", .trusting("one"))
+            try await refuses(url + "/metrics", .trusting("two"))
+            _ = try tls(folder, "two")
+            try await expect(200, url + "/metrics", .trusting("two"))
+            try await refuses(url + "/metrics", .trusting("one"))
+            _ = try folder.write("tls.crt", "torn")
+            try await expect(200, url + "/metrics", .trusting("two"))
+        }
+    }
+
+    @Test(
+        "where clients have to show a certificate, health checks need none, and another's does not do"
+    )
+    func clients() async throws {
+        let folder = try Folder()
+        var access = try tls(folder, "one")
+        access.clientAuthority = path("clients.crt")
+        try await serving(access) { url in
+            try await expect(200, url + "/metrics", .trusting("one", as: "client"))
+            try await expect(403, url + "/metrics", .trusting("one"))
+            try await expect(200, url + "/healthz", .trusting("one"))
+            try await refuses(url + "/metrics", .trusting("one", as: "two"))
+        }
+    }
+
+    @Test(
+        "parts that do not fit together, and files that hold something else, are errors at the start"
+    )
+    func mistakes() throws {
+        let folder = try Folder()
+        var access = ServerAccess()
+        access.key = path("one.key")
+        #expect(throws: AgentError.self) { try FoveaAgent.server(access) }
+        access.certificate = try folder.write("tls.crt", "nothing")
+        #expect(throws: AgentError.self) { try FoveaAgent.server(access) }
+        access.certificate = path("one.crt")
+        access.key = path("one.crt")
+        #expect(throws: AgentError.self) { try FoveaAgent.server(access) }
+        access.key = path("one.key")
+        access.clientAuthority = "/nowhere"
+        #expect(throws: AgentError.self) { try FoveaAgent.server(access) }
+        var lone = ServerAccess()
+        lone.clientAuthority = path("clients.crt")
+        #expect(throws: AgentError.self) { try FoveaAgent.server(lone) }
+    }
+
+    // MARK: Pieces
+
+    private let made: Certificates
+
+    init() throws {
+        made = try Certificates()
+    }
+
+    private enum Client {
+        case plain
+        /// Takes the named server for what it says, and shows a certificate of its own where it has one.
+        case trusting(String, as: String? = nil)
+    }
+
+    private func path(_ name: String) -> String { made.path(name) }
+
+    private func tls(_ folder: Folder, _ name: String) throws -> ServerAccess {
+        var access = ServerAccess()
+        access.key = try folder.write(
+            "tls.key", String(contentsOfFile: path("\(name).key"), encoding: .utf8))
+        access.certificate = try folder.write(
+            "tls.crt", String(contentsOfFile: path("\(name).crt"), encoding: .utf8))
+        return access
+    }
+
+    private func status(
+        _ url: String, _ client: Client, token: String? = nil
+    ) async throws -> UInt {
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionPool.retryConnectionEstablishment = false
+        if case .trusting(let server, let own) = client {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .file(path("\(server).crt"))
+            if let own {
+                tls.certificateChain = try NIOSSLCertificate.fromPEMFile(
+                    path("\(own).crt")
+                ).map { .certificate($0) }
+                tls.privateKey = .privateKey(
+                    try NIOSSLPrivateKey(file: path("\(own).key"), format: .pem))
+            }
+            configuration.tlsConfiguration = tls
+        }
+        // One for each request, since a connection that is kept was let in before.
+        let http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        var request = HTTPClientRequest(url: url)
+        if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
+        let result: Result<UInt, any Error>
+        do {
+            let response = try await http.execute(request, timeout: .seconds(30))
+            _ = try await response.body.collect(upTo: 1 << 20)
+            result = .success(response.status.code)
+        } catch {
+            result = .failure(error)
+        }
+        try await http.shutdown()
+        return try result.get()
+    }
+
+    private func expect(
+        _ code: UInt, _ url: String, _ client: Client, token: String? = nil,
+        at place: SourceLocation = #_sourceLocation
+    ) async throws {
+        let got = try await status(url, client, token: token)
+        #expect(got == code, sourceLocation: place)
+    }
+
+    /// There is no connection.
+    private func refuses(
+        _ url: String, _ client: Client, at place: SourceLocation = #_sourceLocation
+    ) async throws {
+        await #expect(throws: (any Error).self, sourceLocation: place) {
+            try await status(url, client)
+        }
+    }
+
+    private func serving(
+        _ access: ServerAccess, _ body: (String) async throws -> Void
+    ) async throws {
+        let (ports, port) = AsyncStream.makeStream(of: Int.self)
+        var endpoints = ServedAgent(FixedBackend()).endpoints
+        endpoints.access = access
+        var quiet = Logger(label: "access")
+        quiet.logLevel = .critical
+        let application = Application(
+            router: endpoints.router(), server: try FoveaAgent.server(access),
+            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+            onServerRunning: { port.yield($0.localAddress?.port ?? 0) }, logger: quiet)
+        let services = ServiceGroup(
+            configuration: .init(
+                services: [application], gracefulShutdownSignals: [], logger: quiet))
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await services.run() }
+            let result: Result<Void, any Error>
+            do {
+                for await port in ports {
+                    let scheme = access.certificate.isEmpty ? "http" : "https"
+                    try await body("\(scheme)://127.0.0.1:\(port)")
+                    break
+                }
+                result = .success(())
+            } catch {
+                result = .failure(error)
+            }
+            await services.triggerGracefulShutdown()
+            try await group.waitForAll()
+            try result.get()
+        }
+    }
+}
+
+/// A folder that goes with the test.
+private final class Folder: Sendable {
+    private let url = FileManager.default.temporaryDirectory.appending(
+        path: "fovea-access-\(UUID().uuidString)")
+
+    init() throws {
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(at: url) }
+
+    func path(_ name: String) -> String { url.appending(path: name).path() }
+
+    func write(_ name: String, _ text: String) throws -> String {
+        try Data(text.utf8).write(to: url.appending(path: name), options: .atomic)
+        return path(name)
+    }
+
+    func remove(_ name: String) throws {
+        try FileManager.default.removeItem(at: url.appending(path: name))
+    }
+}
+
+/// `one` and `two` are servers at 127.0.0.1 that nobody vouches for, `clients` is who signed `client`.
+private struct Certificates {
+    private let folder: Folder
+
+    init() throws {
+        folder = try Folder()
+        let server = ["-addext", "subjectAltName=IP:127.0.0.1"]
+        for name in ["one", "two"] { try make(name, ["-x509", "-days", "2"] + server) }
+        try make("clients", ["-x509", "-days", "2"])
+        try make(
+            "client",
+            ["-x509", "-days", "2", "-CA", path("clients.crt"), "-CAkey", path("clients.key")])
+    }
+
+    func path(_ name: String) -> String { folder.path(name) }
+
+    private struct Failure: Error { let said: String }
+
+    private func make(_ name: String, _ arguments: [String]) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments =
+            [
+                "openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                "-nodes",
+                "-subj", "/CN=\(name)", "-keyout", path("\(name).key"), "-out", path("\(name).crt"),
+            ] + arguments
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let said = String(
+            decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        if process.terminationStatus != 0 { throw Failure(said: said) }
+    }
+}
