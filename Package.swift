@@ -94,7 +94,7 @@ let package = Package(
         .executableTarget(
             name: "benchmarks",
             dependencies: [
-                "Agent", "LinuxBackend", "WindowsBackend", "TestSupport",
+                "Agent", "Kubernetes", "LinuxBackend", "WindowsBackend", "TestSupport",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Benchmarks", swiftSettings: strict),

@@ -85,7 +85,7 @@ package final class ClusterDirectory: Sendable {
                 for claim in (state.owners[address] ?? []).reversed() {
                     let key = ObjectKey(
                         namespace: claim.identity.namespace, name: claim.identity.pod)
-                    if let pod = state.pods.records[key], pod.uid == claim.object,
+                    if let pod = state.pods[key], pod.uid == claim.object,
                         pod.node == node, !pod.isTerminating
                     {
                         return EndpointName(claim.identity, object: pod.uid)
@@ -100,11 +100,11 @@ package final class ClusterDirectory: Sendable {
     package var sizes: [String: Int] {
         state.withLock { state in
             [
-                PodRecord.resource.name: state.pods.records.count,
-                ServiceRecord.resource.name: state.services.records.count,
-                NodeRecord.resource.name: state.nodes.records.count,
-                ReplicaSetRecord.resource.name: state.replicaSets.records.count,
-                JobRecord.resource.name: state.jobs.records.count,
+                PodRecord.resource.name: state.pods.count,
+                ServiceRecord.resource.name: state.services.count,
+                NodeRecord.resource.name: state.nodes.count,
+                ReplicaSetRecord.resource.name: state.replicaSets.count,
+                JobRecord.resource.name: state.jobs.count,
             ]
         }
     }
@@ -171,7 +171,7 @@ extension ClusterDirectory.State {
         }
         return Identity(
             namespace: pod.key.namespace, pod: pod.key.name, workload: workload(of: pod),
-            zone: nodes.records[ObjectKey(name: pod.node)]?.zone ?? "")
+            zone: nodes[ObjectKey(name: pod.node)]?.zone ?? "")
     }
 
     private func workload(of pod: PodRecord) -> Workload? {
@@ -179,7 +179,7 @@ extension ClusterDirectory.State {
         let key = ObjectKey(namespace: pod.key.namespace, name: owner.name)
         switch owner.kind {
         case "ReplicaSet":
-            if let set = replicaSets.records[key] { return Workload(set.owner ?? owner) }
+            if let set = replicaSets[key] { return Workload(set.owner ?? owner) }
             // Not heard of: its name says whose it is.
             let suffix = "-" + pod.templateHash
             if !pod.templateHash.isEmpty, owner.name.hasSuffix(suffix) {
@@ -187,7 +187,7 @@ extension ClusterDirectory.State {
                     kind: "Deployment", name: String(owner.name.dropLast(suffix.count)))
             }
             return Workload(owner)
-        case "Job": return Workload(jobs.records[key]?.owner ?? owner)
+        case "Job": return Workload(jobs[key]?.owner ?? owner)
         default: return Workload(owner)
         }
     }

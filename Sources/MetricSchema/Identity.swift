@@ -2,20 +2,45 @@
 /// namespace, with no Kubernetes namespace. Peers that are no endpoint have reserved names, which hold a
 /// colon and so can be no pod's.
 package struct Identity: Hashable, Sendable {
-    package let namespace: String
-    package let pod: String
+    package var namespace: String { parts.namespace }
+    package var pod: String { parts.pod }
     /// What manages the pod; nil for a bare pod, and for whoever is no pod.
-    package let workload: Workload?
+    package var workload: Workload? { parts.workload }
     /// Of the node it is on; empty where that is not known. In no label of its own: a pod does not change it.
-    package let zone: String
+    package var zone: String { parts.zone }
+
+    /// Elsewhere, since tables hold the same identity several times and have room for more than they hold.
+    private let parts: Parts
+
+    private final class Parts: Sendable {
+        let namespace: String
+        let pod: String
+        let workload: Workload?
+        let zone: String
+
+        init(_ namespace: String, _ pod: String, _ workload: Workload?, _ zone: String) {
+            self.namespace = namespace
+            self.pod = pod
+            self.workload = workload
+            self.zone = zone
+        }
+    }
 
     package init(
         namespace: String = "", pod: String, workload: Workload? = nil, zone: String = ""
     ) {
-        self.namespace = namespace
-        self.pod = pod
-        self.workload = workload
-        self.zone = zone
+        parts = Parts(namespace, pod, workload, zone)
+    }
+
+    package static func == (one: Identity, other: Identity) -> Bool {
+        one.parts === other.parts
+            || one.pod == other.pod && one.namespace == other.namespace
+                && one.workload == other.workload && one.zone == other.zone
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(namespace)
+        hasher.combine(pod)
     }
 
     /// An address outside of everything this agent knows.

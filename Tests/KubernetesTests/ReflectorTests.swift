@@ -169,7 +169,7 @@ private actor Picture {
 
     private var addresses: [String: [String]] {
         Dictionary(
-            store.records.map { ($0.key.name, $0.value.addresses.map(\.description)) },
+            store.all.map { ($0.key.name, $0.addresses.map(\.description)) },
             uniquingKeysWith: { $1 })
     }
 
