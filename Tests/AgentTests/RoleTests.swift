@@ -4,26 +4,29 @@ import TestSupport
 import Testing
 import Yams
 
-/// deploy/manifests/rbac.yaml against what the agent asks for.
+/// The role in deploy/manifests against what the agent asks for.
 struct RoleTests {
-    private struct Document: Decodable {
+    private struct Role: Decodable {
         struct Rule: Decodable {
             let apiGroups: [String]
             let resources: [String]
             let verbs: Set<String>
         }
-        let kind: String
-        let rules: [Rule]?
+        let rules: [Rule]
     }
 
     @Test("the role allows what the agent asks for, and nothing else")
     func role() throws {
-        let text = try Repository.text(Repository.url("deploy/manifests/rbac.yaml"))
-        let documents = try text.components(separatedBy: "\n---\n").map {
-            try YAMLDecoder().decode(Document.self, from: $0)
+        let folder = Repository.url("deploy/manifests")
+        let files = try FileManager.default.contentsOfDirectory(
+            at: folder, includingPropertiesForKeys: nil)
+        let roles = try files.filter { $0.pathExtension == "yaml" }.flatMap { file in
+            try Repository.text(file).components(separatedBy: "\n---\n")
+                .filter { $0.contains("\nkind: ClusterRole\n") }
+                .map { try YAMLDecoder().decode(Role.self, from: $0) }
         }
-        let role = try #require(documents.first { $0.kind == "ClusterRole" })
-        let rules = try #require(role.rules)
+        let role = try #require(roles.count == 1 ? roles.first : nil)
+        let rules = role.rules
         #expect(rules.allSatisfy { $0.verbs == ["list", "watch"] })
         let allowed = rules.flatMap { rule in
             rule.apiGroups.flatMap { group in rule.resources.map { "\(group)/\($0)" } }
