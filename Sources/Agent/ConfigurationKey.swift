@@ -237,7 +237,16 @@ extension ConfigurationKey {
     private static let windows: [ConfigurationKey] = [
         .number(
             "windows.vfp-processes", \.windows.vfpProcesses, in: 1...1024,
-            "On Windows: the most processes of vfpctrl that one scrape starts."),
+            "On Windows: the most processes of vfpctrl that one scrape starts: one for each port, two with its rules."
+        ),
+        .flag(
+            "windows.vfp-rules", \.windows.readsVFPRules,
+            "On Windows: read what each of VFP's rules matched and dropped; a second process for each port."
+        ),
+        .number(
+            "windows.vfp-rule-series", \.windows.vfpRuleSeries, in: 0...1000,
+            "On Windows: rules of an endpoint that have series of their own, the first that count anything; the "
+                + "others share one."),
         .flag(
             "windows.start-pktmon", \.windows.startsPktmon,
             "On Windows: have pktmon count, which takes the one session there is and costs for each packet."

@@ -42,7 +42,8 @@ package struct ListenPort: OpenLabel, Hashable {
 
 extension Catalog {
     package static let socketCounts = ScopedMetric(
-        "sockets", .gauge, labels: AddressFamily.self, SocketProtocol.self, SocketState.self,
+        "sockets", .gauge, on: .both, labels: AddressFamily.self, SocketProtocol.self,
+        SocketState.self,
         series: 52, retina: "networkobservability_tcp_state",
         help: "Sockets by state, requests in a listener's queue of half-open connections included.")
     package static let listenQueue = ScopedMetric(

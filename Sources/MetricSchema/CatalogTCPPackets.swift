@@ -5,7 +5,7 @@ extension Catalog {
         "fovea_node_tcp_flag_packets_total", .counter, labels: Direction.self, TCPFlag.self,
         budget: 14, help: "TCP packets through the node's uplinks that carry the flag.")
     package static let podTCPFlags = Metric(
-        "fovea_pod_tcp_flag_packets_total", .counter, level: .local,
+        "fovea_pod_tcp_flag_packets_total", .counter, level: .local, on: .both,
         labels: PodLabel.self, Direction.self, TCPFlag.self, budget: 14_000,
         retina: "networkobservability_adv_tcpflags_count",
         help: "TCP packets the endpoint sent (egress) and received that carry the flag.")

@@ -12,11 +12,6 @@ extension Catalog {
         help: "Values in answers of the system that could not be read; nothing else is lost by one."
     )
 
-    package static let nodeTCPConnections = Metric(
-        "fovea_node_tcp_connections", .gauge, on: .windows,
-        labels: AddressFamily.self, TCPState.self, budget: 22,
-        retina: "networkobservability_tcp_state",
-        help: "TCP sockets of the node's own network namespace, by state.")
     package static let windowsProcesses = Metric(
         "fovea_windows_processes_started_total", .counter, on: .windows,
         labels: WindowsProgram.self, budget: 2,
@@ -27,6 +22,12 @@ extension Catalog {
         labels: PodLabel.self, Direction.self, VFPConnectionEvent.self, budget: 18_000,
         help:
             "TCP connections at the endpoint's VFP port by what became of them, by the way VFP counted."
+    )
+    package static let podRulePackets = Metric(
+        "fovea_pod_vfp_rule_packets_total", .counter, level: .local, on: .windows,
+        labels: PodLabel.self, VFPRule.self, VFPRuleOutcome.self, budget: 21_000,
+        help:
+            "Packets that met a rule of VFP at the endpoint's port; a packet meets rules of several layers. With windows.vfp-rules."
     )
     package static let vfpOldestReading = Metric(
         "fovea_windows_vfp_oldest_reading_seconds", .gauge, .seconds, on: .windows, budget: 1,
@@ -57,6 +58,12 @@ extension Catalog {
     package static let hnsVersion = Metric(
         "fovea_windows_hns_info", .gauge, on: .windows, labels: Version.self, budget: 1,
         help: "1, with the version of HNS.")
+    package static let endpointPolicies = Metric(
+        "fovea_windows_hns_endpoint_policies", .gauge, on: .windows, labels: HNSPolicyKind.self,
+        budget: 24,
+        help:
+            "Policies HNS has for the endpoints of this node, by kind: access rules by what they do, routes, translation and what else it knows."
+    )
     package static let serviceBackends = Metric(
         "fovea_windows_service_backends", .gauge, on: .windows,
         labels: ServiceFrontend.self, budget: 4_000,
@@ -90,10 +97,11 @@ extension Catalog {
 
     package static let windows: [MetricDescriptor] = [
         windowsEndpoints.descriptor, windowsVanished.descriptor, windowsUnreadable.descriptor,
-        windowsProcesses.descriptor, nodeTCPConnections.descriptor, podConnectionEvents.descriptor,
+        windowsProcesses.descriptor, podConnectionEvents.descriptor, podRulePackets.descriptor,
         vfpOldestReading.descriptor,
         vfpUnreadPorts.descriptor, pktmonComponentDrops.descriptor, pktmonDropLocations.descriptor,
-        pktmonUndetailed.descriptor, hnsNetworks.descriptor, hnsVersion.descriptor,
+        pktmonUndetailed.descriptor, hnsNetworks.descriptor, endpointPolicies.descriptor,
+        hnsVersion.descriptor,
         serviceBackends.descriptor, serviceBackend.descriptor, resolverQueries.descriptor,
         resolverResponses.descriptor, resolverLookups.descriptor, resolverTime.descriptor,
         resolverUnanswered.descriptor, resolverLost.descriptor,

@@ -77,6 +77,13 @@ package struct HNSNetworkKind: OpenLabel {
     package init(_ value: String) { self.value = value }
 }
 
+/// `acl_block`, `outboundnat` and the like: what HNS writes, in lower case.
+package struct HNSPolicyKind: OpenLabel {
+    package static var name: String { "policy" }
+    package let value: String
+    package init(_ value: String) { self.value = value }
+}
+
 /// What a service is reached by. No address stands for the node's own.
 package struct ServiceFrontend: Label, Hashable {
     package static var names: [String] { ["address", "port", "protocol"] }

@@ -44,7 +44,7 @@ package struct WindowsBackend: Backend {
             }
             parts.collectors.append(ServiceCollector(inventory))
             let vfp = VFPCollector(
-                endpoints, transports.vfp, processes: settings.vfpProcesses, log: log, now: now)
+                endpoints, transports.vfp, settings: settings, log: log, now: now)
             if parts.need("vfp port counters", VFPCollector.metrics, vfp.missing()) {
                 parts.collectors.append(vfp)
             }

@@ -45,6 +45,8 @@ struct ConfigurationSample: CustomTestStringConvertible {
 
     private static let windows: [ConfigurationSample] = [
         .init("windows.vfp-processes", "8"),
+        .init("windows.vfp-rules", "true"),
+        .init("windows.vfp-rule-series", "3"),
         .init("windows.start-pktmon", "true"),
         .init("windows.packet-stream", "true"),
     ]

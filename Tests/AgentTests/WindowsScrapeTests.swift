@@ -46,6 +46,9 @@ extension WindowsSettings {
     static var everything: WindowsSettings {
         var settings = WindowsSettings()
         settings.readsPacketStream = true
+        settings.readsVFPRules = true
+        // All 30 pods at once.
+        settings.vfpProcesses = 64
         return settings
     }
 }

@@ -1,3 +1,4 @@
+import Observability
 import Testing
 import WindowsBackend
 
@@ -124,6 +125,28 @@ import WindowsBackend
         }
         #expect(all.action == .allow && all.isIngress == false)
         #expect(all.protocols == [] && all.localPorts == [])
+    }
+
+    @Test("a route reads the same in both versions, and every policy has a kind")
+    func readsRoutes() throws {
+        let endpoint = try endpoint(
+            #"""
+            {"ID":"\#(Self.id)","Policies":[{"Type":"ROUTE","DestinationPrefix":"10.0.0.0/8","NeedEncap":true},
+            {"Type":"SDNRoute","Settings":{"DestinationPrefix":"10.0.0.0/8","NeedEncap":true}},
+            {"Type":"SDNRoute","Settings":{"DestinationPrefix":"fd00::/8","NextHop":"fd00::1"}},
+            {"Type":"SDNRoute","Settings":{"NextHop":"nowhere"}},
+            {"Type":"ACL","Action":"Block"},{"Type":"ACL","Action":"Mirror"},{"Type":"L4Proxy"}]}
+            """#, unreadable: 1, first: "NextHop")
+        let routes = endpoint.policies.compactMap { policy in
+            if case .route(let route) = policy { route } else { nil }
+        }
+        #expect(routes.map(\.destination) == ["10.0.0.0/8", "10.0.0.0/8", "fd00::/8", ""])
+        #expect(routes.map(\.isEncapsulated) == [true, true, false, false])
+        #expect(routes.map(\.nextHop) == [nil, nil, IPAddress("fd00::1"), nil])
+        #expect(
+            endpoint.policies.map(\.kind) == [
+                "route", "route", "route", "route", "acl_block", "acl_other", "l4proxy",
+            ])
     }
 
     // MARK: Networks

@@ -73,10 +73,12 @@ import WindowsBackend
         ] {
             #expect(
                 lines.contains(
-                    "fovea_node_tcp_connections{family=\"ipv4\",state=\"\(state)\"} \(v4)"))
+                    "fovea_node_sockets{family=\"ipv4\",protocol=\"tcp\",state=\"\(state)\"} \(v4)")
+            )
             #expect(
                 lines.contains(
-                    "fovea_node_tcp_connections{family=\"ipv6\",state=\"\(state)\"} \(v6)"))
+                    "fovea_node_sockets{family=\"ipv6\",protocol=\"tcp\",state=\"\(state)\"} \(v6)")
+            )
         }
         // 2^33 and 100 + 2^33 of the 64-bit form.
         #expect(

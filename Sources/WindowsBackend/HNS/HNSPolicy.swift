@@ -1,6 +1,9 @@
+package import Observability
+
 /// One of an endpoint's policies. Version 1 writes its settings beside the type, version 2 in `Settings`.
 package enum HNSPolicy: Equatable, Sendable {
     case acl(ACLRule)
+    case route(HNSRoute)
     /// Any other, by its type as it is written.
     case other(String)
 
@@ -9,20 +12,56 @@ package enum HNSPolicy: Equatable, Sendable {
         guard let object = SparseObject(value),
             let type = object.string("Type", noting: &unreadable)
         else { return nil }
-        guard type.isEqual(ignoringCaseOf: "ACL") else {
-            self = .other(type)
-            return
-        }
         let settings = object.object("Settings", noting: &unreadable) ?? object
-        self = .acl(ACLRule(settings, noting: &unreadable))
+        switch type.lowercased() {
+        case "acl": self = .acl(ACLRule(settings, noting: &unreadable))
+        case "sdnroute", "route": self = .route(HNSRoute(settings, noting: &unreadable))
+        default: self = .other(type)
+        }
+    }
+
+    /// In lower case, since systems differ in that; of a rule with what it does: `acl_block`.
+    package var kind: String {
+        switch self {
+        case .acl(let rule): "acl_\(rule.action)"
+        case .route: "route"
+        case .other(let type): type.lowercased()
+        }
+    }
+}
+
+/// A way out of an endpoint: SDNRoute of version 2 (SDNRoutePolicySetting in microsoft/hcsshim,
+/// hcn/hcnpolicy.go), ROUTE of version 1.
+package struct HNSRoute: Equatable, Sendable {
+    /// A prefix as it is written.
+    package let destination: String
+    /// Nil where it is the network's gateway.
+    package let nextHop: IPAddress?
+    package let isEncapsulated: Bool
+
+    init(_ settings: SparseObject, noting unreadable: inout UnreadableValues) {
+        destination = settings.string("DestinationPrefix", noting: &unreadable) ?? ""
+        let hop = settings.string("NextHop", noting: &unreadable) ?? ""
+        nextHop = IPAddress(hop)
+        if nextHop == nil, !hop.isEmpty { unreadable.note("NextHop") }
+        isEncapsulated = settings.bool("NeedEncap", noting: &unreadable) ?? false
     }
 }
 
 /// What is let through to or from an endpoint (AclPolicySetting in microsoft/hcsshim, hcn/hcnpolicy.go).
 package struct ACLRule: Equatable, Sendable {
-    package enum Action: Equatable, Sendable {
+    package enum Action: Equatable, Sendable, CustomStringConvertible {
         case allow, block, pass
         case other(String)
+
+        package var description: String {
+            switch self {
+            case .allow: "allow"
+            case .block: "block"
+            case .pass: "pass"
+            case .other: "other"
+            }
+        }
     }
 
     package let action: Action

@@ -2,12 +2,13 @@ package import MetricSchema
 package import Observability
 import Synchronization
 
-/// The load balancers, networks and version of HNS. Four calls a scrape, however many there are.
+/// The load balancers, networks, policies and version of HNS. Four calls a scrape, however many there are.
 package final class ServiceCollector: Collector {
     package let name = CollectorName("services")
     static let metrics: [MetricDescriptor] = [
         Catalog.serviceBackends.descriptor, Catalog.serviceBackend.descriptor,
-        Catalog.hnsNetworks.descriptor, Catalog.hnsVersion.descriptor,
+        Catalog.hnsNetworks.descriptor, Catalog.endpointPolicies.descriptor,
+        Catalog.hnsVersion.descriptor,
     ]
 
     private let inventory: any NetworkInventory
@@ -21,8 +22,9 @@ package final class ServiceCollector: Collector {
         var unreadable = UnreadableValues()
         let networks = try inventory.networks(noting: &unreadable)
         let balancers = try inventory.loadBalancers(noting: &unreadable)
+        let endpoints = try inventory.endpoints().endpoints
         let addresses = Dictionary(
-            try inventory.endpoints().endpoints.compactMap { endpoint in
+            endpoints.compactMap { endpoint in
                 GUID(endpoint.id).map { ($0, endpoint.addresses) }
             }, uniquingKeysWith: { first, _ in first })
         var backends: [ServiceFrontend: Set<ServiceBackend>] = [:]
@@ -61,6 +63,10 @@ package final class ServiceCollector: Collector {
         for (kind, all) in Dictionary(grouping: networks, by: \.kind) {
             samples.add(
                 UInt64(all.count), to: Catalog.hnsNetworks, HNSNetworkKind(kind.rawValue))
+        }
+        let kinds = endpoints.filter { !$0.isRemote }.flatMap(\.policies).map(\.kind)
+        for (kind, all) in Dictionary(grouping: kinds, by: \.self) {
+            samples.add(UInt64(all.count), to: Catalog.endpointPolicies, HNSPolicyKind(kind))
         }
         if let version = inventory.version() {
             samples.add(1 as UInt64, to: Catalog.hnsVersion, Version("\(version)"))

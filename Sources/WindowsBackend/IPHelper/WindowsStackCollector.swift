@@ -13,7 +13,7 @@ package final class WindowsStackCollector: Collector {
         Catalog.stackTCPFailedOpens.node, Catalog.stackTCPEstablished.node,
         Catalog.stackTCPEstablishedResets.node, Catalog.stackTCPSegments.node,
         Catalog.stackTCPRetransmitted.node, Catalog.stackTCPReceiveErrors.node,
-        Catalog.stackTCPResetsSent.node, Catalog.nodeTCPConnections.descriptor,
+        Catalog.stackTCPResetsSent.node, Catalog.socketCounts.node,
     ]
 
     private let helper: any IPHelperTransport
@@ -35,11 +35,16 @@ package final class WindowsStackCollector: Collector {
             }
             let states = try WindowsTCPState.counts(
                 in: read(.tcpConnections(family)), of: family)
-            for state in TCPState.allCases {
+            let known = WindowsTCPState.labels
+            for (state, label) in known {
                 samples.add(
-                    state.windows.flatMap { states[$0] } ?? 0, to: Catalog.nodeTCPConnections,
-                    family.label, state)
+                    states[state] ?? 0, to: Catalog.socketCounts, of: nil, family.label, .tcp, label
+                )
             }
+            let others = states.filter { state, _ in !known.contains { $0.0 == state } }
+            samples.add(
+                others.values.reduce(0, +), to: Catalog.socketCounts, of: nil, family.label, .tcp,
+                .other)
         }
         let both = tcp
         wide.withLock { $0.write(both, to: &samples) }
@@ -59,21 +64,11 @@ extension IPHelperTable.Family {
     }
 }
 
-extension TCPState {
-    /// Nil for one that Windows does not have.
-    fileprivate var windows: WindowsTCPState? {
-        switch self {
-        case .established: .established
-        case .synSent: .synSent
-        case .synReceived: .synReceived
-        case .finWait1: .finWait1
-        case .finWait2: .finWait2
-        case .timeWait: .timeWait
-        case .closed: .closed
-        case .closeWait: .closeWait
-        case .lastAck: .lastAck
-        case .listen: .listen
-        case .closing: .closing
-        }
-    }
+extension WindowsTCPState {
+    /// Those that Linux has too, by the names that both have for them. `deleteTCB` is Windows' own.
+    fileprivate static let labels: [(WindowsTCPState, SocketState)] = [
+        (.established, .established), (.synSent, .synSent), (.synReceived, .synReceived),
+        (.finWait1, .finWait1), (.finWait2, .finWait2), (.timeWait, .timeWait), (.closed, .close),
+        (.closeWait, .closeWait), (.lastAck, .lastAck), (.listen, .listen), (.closing, .closing),
+    ]
 }

@@ -3,22 +3,25 @@ package import MetricSchema
 package import Observability
 import Synchronization
 
-/// TCP flags, connections and ACL drops of every endpoint, as VFP counts them at its port.
+/// TCP flags, connections and ACL drops of every endpoint, as VFP counts them at its port, and what its rules
+/// matched and dropped where that is asked for.
 ///
-/// vfpctrl is a process for each port, so a scrape asks for `processes` ports at most, those first whose
-/// last reading is oldest, and no more once it has taken `patience`. Counters are cumulative: what a port
+/// vfpctrl is a process for each port, and one more for its rules, so a scrape starts `vfpProcesses` at most,
+/// for those ports first whose last reading is oldest, and no more once it has taken `patience`. Counters are cumulative: what a port
 /// counts while others have their turn is there when it is asked again. How old the oldest reading is
 /// stands in `fovea_windows_vfp_oldest_reading_seconds`.
 package final class VFPCollector: Collector {
     package let name = CollectorName("vfp")
     static let metrics: [MetricDescriptor] = [
-        Catalog.podConnectionEvents.descriptor, Catalog.vfpOldestReading.descriptor,
+        Catalog.podTCPFlags.descriptor, Catalog.podConnectionEvents.descriptor,
+        Catalog.vfpOldestReading.descriptor,
         Catalog.vfpUnreadPorts.descriptor, Catalog.windowsProcesses.descriptor,
     ]
     private static let reason = DropReason("vfp_acl")
 
     private struct State {
         var ledger = CounterLedger<VFPCounter>()
+        var rules: VFPRuleLedger
         var map = VFPPortMap()
         /// When each port was asked last, whatever came of it.
         var asked: [String: ContinuousClock.Instant] = [:]
@@ -27,16 +30,20 @@ package final class VFPCollector: Collector {
         var failing = false
 
         mutating func take(
-            _ round: Round, _ list: EndpointReader.List, _ map: VFPPortMap,
+            _ round: VFPRound, _ list: EndpointReader.List, _ map: VFPPortMap,
             now: ContinuousClock.Instant
         ) {
             self.map = map
             for (endpoint, row) in round.rows {
                 ledger.add(row, of: endpoint.endpoint.key, owner: endpoint.owner, now: now)
             }
+            for (endpoint, read) in round.rules {
+                rules.add(read, of: endpoint.endpoint.key, owner: endpoint.owner, now: now)
+            }
             // Those whose turn did not come are there all the same.
             for endpoint in list.endpoints { ledger.keep(endpoint.endpoint.key, now: now) }
             ledger.forget(allBut: list.listed, now: now)
+            rules.forget(allBut: list.listed, now: now)
             for key in round.asked { asked[key] = now }
             asked = asked.filter { list.listed.contains($0.key) }
             processes += UInt64(round.started)
@@ -47,19 +54,24 @@ package final class VFPCollector: Collector {
     private let endpoints: EndpointReader
     private let vfp: any VFPTransport
     private let processes: Int
+    private let readsRules: Bool
     private let patience: Duration
     private let log: Logger
     private let now: @Sendable () -> ContinuousClock.Instant
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     package init(
-        _ endpoints: EndpointReader, _ vfp: any VFPTransport, processes: Int = 32,
+        _ endpoints: EndpointReader, _ vfp: any VFPTransport,
+        settings: WindowsSettings = WindowsSettings(),
         patience: Duration = .seconds(5), log: Logger,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.endpoints = endpoints
         self.vfp = vfp
-        self.processes = max(1, processes)
+        readsRules = settings.readsVFPRules
+        // A port at least.
+        processes = max(settings.readsVFPRules ? 2 : 1, settings.vfpProcesses)
+        state = Mutex(State(rules: VFPRuleLedger(limit: settings.vfpRuleSeries)))
         self.patience = patience
         self.log = log
         self.now = now
@@ -80,17 +92,16 @@ package final class VFPCollector: Collector {
     package func collect(into samples: inout SampleBuffer) throws {
         let list = try endpoints.list()
         let start = now()
-        var round = Round(budget: processes)
+        var round = VFPRound(vfp, budget: processes, readsRules: readsRules)
         let (known, asked) = state.withLock { ($0.map, $0.asked) }
-        let map = ports(of: list, known: known, &round)
+        let map = round.ports(of: list, known: known)
         let turns = list.endpoints.sorted {
             (asked[$0.endpoint.key] ?? start - .seconds(1 << 30))
                 < (asked[$1.endpoint.key] ?? start - .seconds(1 << 30))
         }
         for endpoint in turns {
-            if round.started >= round.budget || now() - start > patience { break }
-            guard let port = map.port(of: endpoint.endpoint) else { continue }
-            read(port, of: endpoint, &round)
+            if !round.goesOn || now() - start > patience { break }
+            if let port = map.port(of: endpoint.endpoint) { round.read(port, of: endpoint) }
         }
         if round.rows.isEmpty, let error = round.firstError {
             state.withLock { $0.processes += UInt64(round.started) }
@@ -105,63 +116,7 @@ package final class VFPCollector: Collector {
         report(round)
     }
 
-    // MARK: Reading
-
-    private struct Round {
-        let budget: Int
-        var started = 0
-        var rows: [(OwnedEndpoint, CounterRow<VFPCounter>)] = []
-        var asked: [String] = []
-        var unreadable = UnreadableValues()
-        var failed = 0
-        var firstError: (any Error)?
-
-        init(budget: Int) { self.budget = budget }
-
-        mutating func fail(_ error: any Error) {
-            failed += 1
-            firstError = firstError ?? error
-        }
-    }
-
-    /// Asks vfpctrl for its list only where some endpoint's port is not known yet. Without an answer those
-    /// that are known will do.
-    private func ports(
-        of list: EndpointReader.List, known: VFPPortMap, _ round: inout Round
-    ) -> VFPPortMap {
-        if list.endpoints.allSatisfy({ known.port(of: $0.endpoint) != nil }) { return known }
-        round.started += 1
-        do {
-            let ports = try VFPPortList(parsing: vfp.ask(.ports))
-            round.unreadable += ports.unreadable
-            return VFPPortMap(ports.ports)
-        } catch {
-            round.fail(error)
-            return known
-        }
-    }
-
-    private func read(_ port: GUID, of endpoint: OwnedEndpoint, _ round: inout Round) {
-        round.started += 1
-        round.asked.append(endpoint.endpoint.key)
-        let bytes: [UInt8]
-        do {
-            bytes = try vfp.ask(.counters(of: port))
-        } catch {
-            // Gone since HNS listed it: the next list will say so.
-            if !error.isNotFound { round.fail(error) }
-            return
-        }
-        do {
-            let counters = try VFPPortCounters(parsing: bytes)
-            round.unreadable += counters.unreadable
-            round.rows.append((endpoint, counters.row))
-        } catch {
-            round.fail(error)
-        }
-    }
-
-    private func report(_ round: Round) {
+    private func report(_ round: VFPRound) {
         let isFailing = round.failed > 0
         let changed = state.withLock { state in
             defer { state.failing = isFailing }
@@ -186,6 +141,7 @@ package final class VFPCollector: Collector {
         for (owner, lacking) in state.ledger.owners(at: now) {
             write(state.ledger, of: owner, lacking, to: &samples)
         }
+        state.rules.write(to: &samples)
         for direction in Direction.allCases {
             samples.add(
                 state.ledger.node(VFPCounter(.aclDrops, direction)), to: Catalog.nodeDropPackets,
@@ -215,6 +171,11 @@ package final class VFPCollector: Collector {
             if let drops = total(.aclDrops) {
                 samples.add(drops, to: Catalog.podDropPackets, pod, Self.reason, direction)
             }
+            for (quantity, flag) in TCPFlag.quantities {
+                if let packets = total(quantity) {
+                    samples.add(packets, to: Catalog.podTCPFlags, pod, direction, flag)
+                }
+            }
             for (quantity, event) in VFPConnectionEvent.quantities {
                 if let count = total(quantity) {
                     samples.add(count, to: Catalog.podConnectionEvents, pod, direction, event)
@@ -222,6 +183,13 @@ package final class VFPCollector: Collector {
             }
         }
     }
+}
+
+extension TCPFlag {
+    /// Those that VFP counts.
+    fileprivate static let quantities: [(VFPQuantity, TCPFlag)] = [
+        (.syn, .syn), (.synAck, .synack), (.fin, .fin), (.reset, .rst),
+    ]
 }
 
 extension VFPConnectionEvent {

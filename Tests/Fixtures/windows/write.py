@@ -112,7 +112,9 @@ class Node:
             "MacAddress": self.mac(pod), "IPAddress": f"10.244.2.{pod + 10}", "PrefixLength": 24,
             "GatewayAddress": "10.244.2.1", "DNSServerList": "10.0.0.10", "Type": self.kind, "Version": self.version,
             "Namespace": {"ID": guid(0xD, pod)}, "SharedContainers": [sandbox(pod)],
-            "Policies": [{"Type": "ACL", "Action": "Allow", "Direction": "Out", "Priority": 200}],
+            "Policies": [{"Type": "ACL", "Action": "Allow", "Direction": "Out", "Priority": 200},
+                         {"Type": "OutBoundNAT", "ExceptionList": ["10.244.0.0/16"]},
+                         {"Type": "ROUTE", "DestinationPrefix": "10.0.0.0/16", "NeedEncap": True}],
             "Resources": {"Allocators": [{"Tag": "Endpoint Port", "EndpointPortGuid": guid(0xF, pod)}]}}
         if self.dual:
             value |= {"IPv6Address": f"fd00:10:244:2::{pod + 10:x}", "IPv6PrefixLength": 64}
@@ -221,6 +223,8 @@ class Node:
                 + ["Command list-vmswitch-port succeeded!", ""]))
         for pod in pods:
             self.put(f"vfp/counters/{guid(0xF, pod).lower()}.txt", self.counters(pod, layout))
+            if layout != "old":
+                self.put(f"vfp/rule-counters/{guid(0xF, pod).lower()}.txt", self.rules(pod, layout))
 
     def counters(self, pod, layout):
         if layout == "json":
@@ -233,6 +237,26 @@ class Node:
             lines.append(f"Direction - {word}")
             lines += [f"{space}{key} : {value}" for key, value in zip(self.KEYS, self.counts(pod, direction))]
         return end.join(lines + ["", "Command get-port-counter succeeded!", ""])
+
+    def rules(self, pod, layout):
+        """One that drops, one that lets through, one that translates, and one that never matched."""
+        tree = {"ACL_ENDPOINT_LAYER": {"ACL_GROUP_IN": [("block-db", 10 + pod, 10 + pod), ("allow-all", 900 + pod, 0)]},
+                "SLB_NAT_LAYER": {"SLB_GROUP_NAT_IPv4_OUT": [("SNAT", 500 + pod, 0), ("unused", 0, 0)]}}
+        if layout == "json":
+            return json.dumps({"Layers": [{"Name": layer, "Groups": [{"Name": group, "Rules": [
+                {"Id": rule, "InformationArray": [{"RuleCounters": {
+                    "MatchedPackets": matched, "DroppedPackets": dropped, "PendingPackets": 0}}]}
+                for rule, matched, dropped in rules]} for group, rules in groups.items()]}
+                for layer, groups in tree.items()]}) + "\n"
+        lines = [""]
+        for layer, groups in tree.items():
+            lines.append(f"LAYER : {layer}")
+            for group, rules in groups.items():
+                lines += [f"  GROUP : {group}", f"    Direction : {group.rsplit('_', 1)[1]}"]
+                for rule, matched, dropped in rules:
+                    lines += [f"    RULE : {rule}", f"      Matched packets : {matched}",
+                              f"      Dropped packets : {dropped}", "      Pending packets : 0"]
+        return "\r\n".join(lines + ["", "Command get-rule-counter succeeded!", ""])
 
     # The packet monitor
 
