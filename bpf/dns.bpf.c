@@ -17,6 +17,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_endian.h>
 #include "fovea_dns.h"
+#include "latency.h"
 
 #define NEXT_IN_CHAIN (-1) /* TC_ACT_UNSPEC and TCX_NEXT */
 #define ERROR_EXISTS (-17)
@@ -262,29 +263,10 @@ static __always_inline void await(struct dns_work *work, struct dns_role_counter
 		lost->untracked_queries++;
 }
 
-/* The place of the first bound that is not below `taken`: seven steps, as 2^7 is more than 77. */
-static __always_inline __u32 latency_place(__u64 taken)
-{
-	__u32 low = 0, high = FOVEA_DNS_LATENCY_BOUNDS;
-
-	for (int step = 0; step < 7; step++) {
-		__u32 middle = (low + high) / 2;
-
-		if (low >= high || middle >= FOVEA_DNS_LATENCY_BOUNDS)
-			break;
-		if (dns_knobs.bounds[middle] < taken)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 static __always_inline void settle(struct dns_work *work, struct dns_role_counters *counters)
 {
 	struct dns_pending *query = bpf_map_lookup_elem(&dns_pending, &work->key);
 	__u64 taken;
-	__u32 place;
 
 	if (!query) {
 		add(&counters->unmatched, 1);
@@ -300,10 +282,7 @@ static __always_inline void settle(struct dns_work *work, struct dns_role_counte
 		add(&counters->unmatched, 1);
 		return;
 	}
-	place = latency_place(taken);
-	if (place <= FOVEA_DNS_LATENCY_BOUNDS)
-		add(&counters->latency.counts[place], 1);
-	add(&counters->latency.nanoseconds, taken);
+	add_latency(&counters->latency, dns_knobs.bounds, taken);
 }
 
 static __always_inline void send_name(struct dns_work *work, const struct packet_handoff *packet,

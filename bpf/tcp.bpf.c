@@ -17,6 +17,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include "fovea_tcp_sockets.h"
+#include "latency.h"
 #include "kernel_types.h"
 
 #define PROTOCOL_TCP 6
@@ -110,26 +111,7 @@ static __always_inline struct tcp_socket_totals *totals_of(__u32 inode)
 static __always_inline void measured(struct tcp_socket_totals *totals, __u32 latency,
 				     __u64 nanoseconds)
 {
-	struct tcp_latencies *latencies = &totals->latencies[latency];
-	__u32 low = 0, high = TCP_LATENCY_BOUNDS;
-
-	/* 2^7 is more than there are bounds. */
-	for (int step = 0; step < 7 && low < high; step++) {
-		__u32 middle = (low + high) / 2;
-
-		barrier_var(middle); /* keeps the check that the verifier needs */
-		if (middle >= TCP_LATENCY_BOUNDS)
-			break;
-		if (tcp_socket_knobs.bounds[middle] < nanoseconds)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	barrier_var(low);
-	if (low >= TCP_LATENCY_PLACES)
-		return;
-	add(&latencies->counts[low], 1);
-	add(&latencies->nanoseconds, nanoseconds);
+	add_latency(&totals->latencies[latency], tcp_socket_knobs.bounds, nanoseconds);
 }
 
 /* Older kernels have the tracepoint fire only for what the network layer took; newer ones give its error. */

@@ -31,17 +31,18 @@ package final class LiveLinuxBackend: Backend {
         self.identities = identities
         var capabilities: [Capability] = []
         let cpus = Int(libbpf_num_possible_cpus())
-        let packets: LivePacketProgram? = Self.attempt(
+        let counting = Self.attempt(
             "packet counting", when: settings.packets, absent: Catalog.traffic, &capabilities
         ) { try LivePacketProgram.richest(settings, cpus: cpus) }
-        if let packets, settings.tcp {
+        let packets = counting?.program
+        if let counting, settings.tcp {
+            let refusal = counting.program.tcp == nil ? counting.refusal : nil
             let absent = Catalog.tcpPackets + Catalog.apiServer + Catalog.peerLatencies
             capabilities.append(
                 Capability(
                     "TCP in packets",
-                    missing: packets.tcp == nil
-                        ? "Linux 6.12, and a verifier that takes the program" : nil,
-                    absentMetrics: packets.tcp == nil ? absent.map(\.name) : []))
+                    missing: refusal.map { "a verifier that takes the program: \($0)" },
+                    absentMetrics: refusal == nil ? [] : absent.map(\.name)))
         }
         if let packets {
             let tcx = LiveTrafficControl(packets, tcx: settings.tcx).usesTCX

@@ -120,26 +120,26 @@ package struct InterfaceMarks: OptionSet, Sendable {
 }
 
 extension LivePacketProgram {
-    /// The program with as much of what is wanted as this kernel takes. Following TCP has not been tried with
-    /// verifiers before Linux 6.12, and some machines' kernels refuse the call of the DNS program. Packets are
+    /// The program with as much of what is wanted as this kernel takes, and why it took no more. Its verifier has the
+    /// say of whether TCP can be followed; some machines' kernels refuse the call of the DNS program. Packets are
     /// counted without either.
-    package static func richest(_ settings: LinuxSettings, cpus: Int) throws -> LivePacketProgram {
+    package static func richest(
+        _ settings: LinuxSettings, cpus: Int
+    ) throws -> (program: LivePacketProgram, refusal: (any Error)?) {
         let ports = settings.dns.enabled ? settings.dns.ports : []
-        let connections =
-            settings.tcp && KernelVersion.running >= .followsTCP
-            ? settings.tcpConnections : 0
-        var choices = [(connections: connections, ports: ports)]
-        if connections > 0, !ports.isEmpty { choices.append((0, ports)) }
-        if connections > 0 || !ports.isEmpty { choices.append((0, [])) }
+        var choices = [(tcp: settings.tcp, ports: ports)]
+        if settings.tcp, !ports.isEmpty { choices += [(true, []), (false, ports)] }
+        if settings.tcp || !ports.isEmpty { choices.append((false, [])) }
         var refusal: (any Error)?
         for choice in choices {
             let size = PacketProgramSize(
                 cpus: cpus, cacheBytes: settings.flowCacheBytes,
                 spillEntries: settings.spillEntries, endpoints: settings.endpoints,
-                connections: choice.connections)
+                connections: choice.tcp ? settings.tcpConnections : 0)
             do {
-                return try LivePacketProgram(
+                let program = try LivePacketProgram(
                     size: size, watching: settings.watchedPeers, dnsPorts: choice.ports)
+                return (program, refusal)
             } catch {
                 refusal = refusal ?? error
             }

@@ -11,7 +11,7 @@ kernel=$(uname -r)
 foreign='protocol all pref 10 handle 0x1 matchall action ok'
 
 # What each case sends.
-udp4=20000 udp6=10000 vlan=2000 raw=300 filtered=700 refused=900
+udp4=20000 udp6=10000 vlan=2000 raw=300 filtered=700 refused=900 opened=20 declined=7
 payload=100
 
 # --- Checks -------------------------------------------------------------------------------------------
@@ -55,8 +55,9 @@ namespace() { # NAME NUMBER
     ip link set "${1}0" up
     ip -n "$1" link set lo up
     ip -n "$1" link set eth0 up
-    ip -n "$1" route add default via "10.$2.0.1"
-    ip -n "$1" route add default via "fd0$2::1"
+    # Emulated CPUs stand still for longer than TCP waits before it sends again.
+    ip -n "$1" route add default via "10.$2.0.1" rto_min 20s
+    ip -n "$1" route add default via "fd0$2::1" rto_min 20s
 }
 
 # Red reaches 10.2.0.7 of blue only by VLAN 7.
@@ -96,7 +97,7 @@ host() {
 get() { wget -q -O - "http://127.0.0.1:$port/$1"; }
 
 start_agent() { # [OPTION...]
-    # Software emulation takes minutes to verify the DNS program at each start: it is not tested here.
+    # DNS is not tested here.
     fovea agent --set "server.port=$port" --set "state-directory=$work/state" --set dns.enabled=false "$@" 2>>"$work/agent.log" &
     agent=$!
     if within 240 get readyz; then return 0; fi
@@ -231,6 +232,7 @@ capabilities() {
     kernel_has 5.17 && reasons=1
     equal 'capability: packet counting' 1 "$(capability 'packet counting')"
     equal 'capability: drop counting' 1 "$(capability 'drop counting')"
+    equal 'capability: TCP in packets' 1 "$(capability 'TCP in packets')"
     equal 'capability: TCP sockets' 1 "$(capability 'TCP sockets')"
     equal 'capability: every TCP reset, from 6.10 on' "$resets" "$(capability 'every TCP reset')"
     equal 'capability: tcx links, from 6.6 on' "$tcx" "$(capability 'tcx links')"
@@ -269,7 +271,7 @@ raw_case() {
 tcp_exchange() {
     in_blue traffic tcp-serve --port 7000 --sink --connections 2 >"$work/served" 2>"$work/serve.log" &
     server=$!
-    within 20 grep -q listening "$work/serve.log"
+    listens "$work/serve.log"
     in_red traffic tcp-stream --to 10.2.0.2 --port 7000 --streams 2 --bytes 3000000 >"$work/stream"
     wait "$server"
 }
@@ -283,6 +285,48 @@ tcp_case() {
     equal "TCP: red's segments are its sockets' segs_out" \
         "$(grep -o '"segs_out":[0-9]*' "$work/stream" | awk -F: '{ sum += $2 } END { print sum }')" \
         $(($(grown fovea_pod_forward_segments_total pod=red direction=egress) - rest))
+}
+
+listens() { within 20 grep -q listening "$1"; } # LOG
+
+churn() { # PORT COUNT
+    in_red traffic tcp-churn --to 10.2.0.2 --port "$1" --count "$2" >"$work/churned" 2>&1
+}
+short_connections() {
+    in_blue traffic tcp-serve --port 7200 --request 64 --reply 64 --connections "$opened" >"$work/served" 2>"$work/serve.log" &
+    server=$!
+    listens "$work/serve.log" || not_ok 'a TCP server in blue' listening "$(cat "$work/serve.log")"
+    churn 7200 "$opened" || not_ok 'short connections' 'exit status 0' "$(cat "$work/churned")"
+    wait "$server"
+    churn 7201 "$declined"
+}
+flags() { grown fovea_pod_tcp_flag_packets_total "pod=$1" "direction=$2" "flag=$3"; }
+# Each flag as its sender sent it and as its receiver got it.
+flags_are() { # FLAG FROM TO COUNT
+    equal "TCP in packets: $1 that $2 sent" "$4" "$(flags "$2" egress "$1")"
+    equal "TCP in packets: $1 that $3 got" "$4" "$(flags "$3" ingress "$1")"
+}
+sockets_case() {
+    measured 'short connections' 0 short_connections
+    flags_are syn red blue $((opened + declined))
+    flags_are synack blue red "$opened"
+    flags_are fin red blue "$opened"
+    flags_are fin blue red "$opened"
+    flags_are rst blue red "$declined"
+    flags_are rst red blue 0
+    equal 'TCP in packets: handshakes that were timed' "$opened" \
+        "$(grown fovea_pod_tcp_handshake_seconds_count pod=red role=client)"
+    equal 'TCP sockets: opened by red' "$opened" \
+        "$(grown fovea_pod_tcp_socket_connections_established_total pod=red role=client)"
+    equal 'TCP sockets: accepted by blue' "$opened" \
+        "$(grown fovea_pod_tcp_socket_connections_established_total pod=blue role=server)"
+    equal 'TCP sockets: failed' "$declined" \
+        "$(grown fovea_pod_tcp_socket_connections_failed_total pod=red role=client)"
+    # Before 6.10 an application that polls may take the error away first.
+    if kernel_has 6.10; then
+        equal 'TCP sockets: refused' "$declined" \
+            "$(grown fovea_pod_tcp_socket_connections_failed_total pod=red role=client reason=refused)"
+    fi
 }
 
 # Before 5.17 the kernel function stands for the reason.
@@ -311,7 +355,7 @@ blue_says() { # VALUE NAME LABEL=VALUE...
 namespaces_case() {
     in_blue traffic tcp-serve --port 7100 --sink >"$work/served" 2>"$work/serve.log" &
     server=$!
-    within 20 grep -q listening "$work/serve.log"
+    listens "$work/serve.log"
     within 30 blue_says 1 fovea_pod_sockets protocol=tcp state=listen
     equal 'sockets: blue listens' 1 "$(blue_now fovea_pod_sockets protocol=tcp state=listen)"
     equal 'sockets: red does not' 0 "$(metric "$work/now" fovea_pod_sockets protocol=tcp state=listen pod=red)"
@@ -382,6 +426,7 @@ main() {
     udp_case 'UDP over VLAN' 10.2.0.7 $vlan 46 42
     raw_case
     tcp_case
+    sockets_case
     namespaces_case
     drop_case 'dropped by nft' 7777 $filtered red egress netfilter_drop nf_hook_slow
     nft_agrees

@@ -49,7 +49,7 @@ struct DNSPlacesTests {
     func bounds() {
         let bounds = withUnsafeBytes(of: knobs.bounds) { Array($0.bindMemory(to: UInt64.self)) }
         #expect(bounds == LatencyBuckets.bounds)
-        #expect(LatencyBuckets.bounds.count == FOVEA_DNS_LATENCY_BOUNDS)
+        #expect(LatencyBuckets.bounds.count == FOVEA_LATENCY_BOUNDS)
         #expect(knobs.timeout == 5_000_000_000)
     }
 

@@ -58,8 +58,8 @@ struct TCPSocketTests {
         #expect(TCPRole.allCases.count == Int(TCP_ROLES.rawValue))
         #expect(TCPFailure.allCases.count == Int(TCP_FAILURES.rawValue))
         #expect(TCPEnding.allCases.count == Int(TCP_ENDINGS.rawValue))
-        #expect(LatencyBuckets.bounds.count == TCP_LATENCY_BOUNDS)
-        #expect(LatencyBuckets.places == TCP_LATENCY_PLACES)
+        #expect(LatencyBuckets.bounds.count == FOVEA_LATENCY_BOUNDS)
+        #expect(LatencyBuckets.places == FOVEA_LATENCY_PLACES)
     }
 
     @Test("another number of words is not decoded", arguments: [0, 1, 329, 331, 2640])

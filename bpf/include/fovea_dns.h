@@ -6,6 +6,7 @@
 #define FOVEA_DNS_H
 
 #include "fovea_abi.h"
+#include "fovea_latency.h"
 
 enum fovea_dns_role {
 	FOVEA_DNS_CLIENT = 0, /* the endpoint asked, or was answered */
@@ -33,21 +34,15 @@ enum fovea_dns_undetailed {
 enum {
 	FOVEA_DNS_TYPES = 16, /* places of query types; the agent says which is whose */
 	FOVEA_DNS_RCODES = 8,
-	FOVEA_DNS_LATENCY_BOUNDS = 77,
 	FOVEA_DNS_HEADER = 12,
 	FOVEA_DNS_COPY = 288, /* header, longest name, type and class, an OPT record's beginning */
-};
-
-struct dns_latency {
-	__u64 counts[FOVEA_DNS_LATENCY_BOUNDS + 1]; /* by bound; the last is above all of them */
-	__u64 nanoseconds;
 };
 
 /* One endpoint in one role. Shared by all CPUs, added to atomically. */
 struct dns_role_counters {
 	__u64 queries[FOVEA_DNS_TRANSPORTS][FOVEA_DNS_TYPES];
 	__u64 responses[FOVEA_DNS_TRANSPORTS][FOVEA_DNS_RCODES][FOVEA_DNS_TYPES];
-	struct dns_latency latency; /* from a query's first packet to its response */
+	struct latency_histogram latency; /* from a query's first packet to its response */
 	__u64 timeouts; /* found here; most are found by the agent's sweep */
 	__u64 truncated; /* responses with TC */
 	__u64 repeated; /* queries that were still waiting for their answer */
@@ -105,7 +100,7 @@ struct dns_record {
 };
 
 struct dns_knobs {
-	__u64 bounds[FOVEA_DNS_LATENCY_BOUNDS]; /* nanoseconds, inclusive, ascending */
+	__u64 bounds[FOVEA_LATENCY_BOUNDS]; /* nanoseconds, inclusive, ascending */
 	__u64 timeout; /* nanoseconds */
 	__u8 types[256]; /* query type -> place; those above are `other_type` */
 	__u8 rcodes[16]; /* response code -> place */
@@ -115,7 +110,6 @@ struct dns_knobs {
 	__u32 names; /* send names through the ring */
 };
 
-FOVEA_SIZE(struct dns_latency, 632);
 FOVEA_SIZE(struct dns_role_counters, 3040);
 FOVEA_SIZE(struct dns_counters, 6176);
 FOVEA_SIZE(struct dns_pending_key, 44);

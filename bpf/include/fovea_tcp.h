@@ -6,6 +6,7 @@
 #define FOVEA_TCP_H
 
 #include <linux/types.h>
+#include "fovea_latency.h"
 
 /*
  * One endpoint, one direction, one CPU. Packets are those on the wire: an aggregated packet counts as its
@@ -46,14 +47,7 @@ enum fovea_tcp_latency {
 };
 
 enum {
-	FOVEA_LATENCY_BOUNDS = 77,
 	FOVEA_TCP_WAYS = 4, /* connections that share a place in the table */
-};
-
-/* Shared by all CPUs; added to atomically. */
-struct latency_histogram {
-	__u64 nanoseconds;
-	__u64 counts[FOVEA_LATENCY_BOUNDS + 1]; /* by bound; the last is above all of them */
 };
 
 /*
@@ -99,8 +93,6 @@ struct tcp_knobs {
 
 _Static_assert(sizeof(struct tcp_counters) == 128, "struct tcp_counters has another size");
 _Static_assert(sizeof(struct tcp_table_stats) == 64, "struct tcp_table_stats has another size");
-_Static_assert(sizeof(struct latency_histogram) == 632,
-	       "struct latency_histogram has another size");
 _Static_assert(sizeof(struct tcp_knobs) == 648, "struct tcp_knobs has another size");
 _Static_assert(sizeof(struct tcp_peer_key) == 20, "struct tcp_peer_key has another size");
 _Static_assert(sizeof(struct tcp_peer) == 4, "struct tcp_peer has another size");

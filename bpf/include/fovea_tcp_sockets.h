@@ -4,6 +4,7 @@
 #define FOVEA_TCP_SOCKETS_H
 
 #include <linux/types.h>
+#include "fovea_latency.h"
 
 /* What was sent again. */
 enum tcp_segment {
@@ -52,14 +53,7 @@ enum tcp_latency {
 };
 
 enum {
-	TCP_LATENCY_BOUNDS = 77, /* of the agent's latency histograms */
-	TCP_LATENCY_PLACES = TCP_LATENCY_BOUNDS + 1,
 	TCP_RESET_REASONS = 64, /* places; the last also stands for every number above */
-};
-
-struct tcp_latencies {
-	__u64 counts[TCP_LATENCY_PLACES];
-	__u64 nanoseconds;
 };
 
 /* One endpoint; 0 is the host's own network namespace. Shared by the CPUs, added to by atomics. */
@@ -73,7 +67,7 @@ struct tcp_socket_totals {
 	__u64 closed[TCP_ENDINGS];
 	__u64 resets_sent[TCP_RESET_REASONS]; /* by the running kernel's enum sk_rst_reason */
 	__u64 unmeasured[TCP_ROLES]; /* established without a latency */
-	struct tcp_latencies latencies[TCP_LATENCIES];
+	struct latency_histogram latencies[TCP_LATENCIES];
 };
 
 struct tcp_socket_knobs {
@@ -81,7 +75,7 @@ struct tcp_socket_knobs {
 	__u32 has_reset_reason; /* tcp_send_reset's third argument, Linux 6.10 */
 	__u32 has_retransmit_error; /* tcp_retransmit_skb's third argument, where it has one */
 	__u32 reserved;
-	__u64 bounds[TCP_LATENCY_BOUNDS]; /* inclusive, in nanoseconds */
+	__u64 bounds[FOVEA_LATENCY_BOUNDS]; /* inclusive, in nanoseconds */
 };
 
 _Static_assert(sizeof(struct tcp_socket_totals) == 8 * 330, "tcp_socket_totals has another size");

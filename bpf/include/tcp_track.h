@@ -13,6 +13,8 @@
 #ifndef FOVEA_TCP_TRACK_H
 #define FOVEA_TCP_TRACK_H
 
+#include "latency.h"
+
 #define EEXIST 17
 #define TCP_FIN 0x01
 #define TCP_SYN 0x02
@@ -158,20 +160,9 @@ static __always_inline struct tcp_counters *tcp_counters_of(const struct packet 
 __noinline int tcp_record(__u32 place, __u64 taken)
 {
 	struct latency_histogram *histogram = bpf_map_lookup_elem(&latencies, &place);
-	__u32 below = 0;
 
-	if (!histogram)
-		return 0;
-#pragma unroll
-	for (int step = 64; step; step >>= 1) {
-		__u32 next = below + step;
-
-		if (next <= FOVEA_LATENCY_BOUNDS && knobs.tcp.bounds[next - 1] < taken)
-			below = next;
-	}
-	__atomic_fetch_add(&histogram->nanoseconds, taken, __ATOMIC_RELAXED);
-	if (below <= FOVEA_LATENCY_BOUNDS)
-		__atomic_fetch_add(&histogram->counts[below], 1, __ATOMIC_RELAXED);
+	if (histogram)
+		add_latency(histogram, knobs.tcp.bounds, taken);
 	return 0;
 }
 

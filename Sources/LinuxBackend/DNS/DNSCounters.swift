@@ -62,10 +62,7 @@ package struct DNSRoleCounters: Sendable, Equatable {
     package init(_ counters: dns_role_counters) {
         queries = words(of: counters.queries)
         responses = words(of: counters.responses)
-        latency =
-            LatencyHistogram(
-                counts: words(of: counters.latency.counts),
-                nanoseconds: counters.latency.nanoseconds) ?? LatencyHistogram()
+        latency = LatencyHistogram(counters.latency)
         timeouts = counters.timeouts
         truncated = counters.truncated
         repeated = counters.repeated

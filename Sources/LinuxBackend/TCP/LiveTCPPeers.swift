@@ -136,6 +136,5 @@ package final class LiveTCPPeers: Sendable {
 
     private func histogram(_ place: Int) throws -> LatencyHistogram {
         LatencyHistogram(try latencies.value(UInt32(place), as: latency_histogram.self))
-            ?? LatencyHistogram()
     }
 }

@@ -68,7 +68,7 @@ package final class LiveTCPTable: Sendable {
         for kind in TCPLatencies.Kind.allCases {
             let histogram = try latencies.value(
                 place(endpoint, kind), as: latency_histogram.self)
-            all[kind] = LatencyHistogram(histogram) ?? LatencyHistogram()
+            all[kind] = LatencyHistogram(histogram)
         }
         return all
     }

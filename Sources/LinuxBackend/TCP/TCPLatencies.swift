@@ -1,4 +1,3 @@
-package import KernelABI
 package import MetricSchema
 
 /// How long one endpoint's handshakes and round trips took, since its number was given to it.
@@ -36,13 +35,5 @@ package struct TCPLatencies: Equatable, Sendable {
 
     package static func += (left: inout TCPLatencies, right: TCPLatencies) {
         for kind in Kind.allCases { left[kind] += right[kind] }
-    }
-}
-
-extension LatencyHistogram {
-    /// As the packet program holds it.
-    package init?(_ histogram: latency_histogram) {
-        let counts = withUnsafeBytes(of: histogram.counts) { Array($0.bindMemory(to: UInt64.self)) }
-        self.init(counts: counts, nanoseconds: histogram.nanoseconds)
     }
 }

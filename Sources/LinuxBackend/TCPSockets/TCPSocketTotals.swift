@@ -57,10 +57,10 @@ package struct TCPSocketTotals: Equatable, Sendable {
     }
 
     private static func takeHistogram(_ rest: inout ArraySlice<UInt64>) -> LatencyHistogram {
+        let nanoseconds = rest.removeFirst()
         let counts = Array(rest.prefix(LatencyBuckets.places))
         rest.removeFirst(LatencyBuckets.places)
-        return LatencyHistogram(counts: counts, nanoseconds: rest.removeFirst())
-            ?? LatencyHistogram()
+        return LatencyHistogram(counts: counts, nanoseconds: nanoseconds) ?? LatencyHistogram()
     }
 
     /// One word for each case: cases are in the order of the program's enumeration.
