@@ -8,7 +8,7 @@
  * other namespaces are not counted. A reset without a socket belongs to the namespace of the device the
  * packet that it answers came by.
  * Nothing that counts can be full: an endpoint's counters are one place in an array. A handshake whose start was
- * pushed out by newer ones is counted and not measured. A program that a softirq interrupts
+ * pushed out by newer ones is counted and not measured; half-open connections that found no room are counted. A program that a softirq interrupts
  * is skipped by the kernel (Linux 6.1) for what happens meanwhile, which the kernel counts.
  */
 #include <linux/bpf.h>
@@ -72,13 +72,13 @@ struct {
 	__type(value, __u64);
 } connecting SEC(".maps");
 
-/* Half-open connections whose SYN-ACK was sent again, by both initial sequence numbers -> when it was first
- * sent, in nanoseconds. No tracepoint tells of their end, so old ones are pushed out. */
+/* Half-open connections whose SYN-ACK was sent again, by both initial sequence numbers. No tracepoint tells of
+ * their end: the agent takes out those that nothing is heard of any more. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
 	__type(key, __u64);
-	__type(value, __u64);
+	__type(value, struct tcp_half_open);
 } half_open SEC(".maps");
 
 /* Inode of an endpoint's network namespace -> endpoint. */
@@ -95,17 +95,25 @@ static __always_inline void add(__u64 *counter, __u64 amount)
 	__atomic_fetch_add(counter, amount, __ATOMIC_RELAXED);
 }
 
+#define NO_ENDPOINT 0xffffffff
+
+/* NO_ENDPOINT for a namespace that this agent does not watch. */
+static __always_inline __u32 endpoint_of(__u32 inode)
+{
+	__u32 *endpoint;
+
+	if (inode == tcp_socket_knobs.host_namespace)
+		return 0;
+	endpoint = bpf_map_lookup_elem(&tcp_namespaces, &inode);
+	return endpoint ? *endpoint : NO_ENDPOINT;
+}
+
 /* Null for a namespace that this agent does not watch. */
 static __always_inline struct tcp_socket_totals *totals_of(__u32 inode)
 {
-	__u32 host = 0, *endpoint = &host;
+	__u32 endpoint = endpoint_of(inode);
 
-	if (inode != tcp_socket_knobs.host_namespace) {
-		endpoint = bpf_map_lookup_elem(&tcp_namespaces, &inode);
-		if (!endpoint)
-			return NULL;
-	}
-	return bpf_map_lookup_elem(&tcp_sockets, endpoint);
+	return bpf_map_lookup_elem(&tcp_sockets, &endpoint);
 }
 
 static __always_inline void measured(struct tcp_socket_totals *totals, __u32 latency,
@@ -143,16 +151,25 @@ int fovea_retransmit_synack(__u64 *arguments)
 {
 	struct sock *listener = (struct sock *)arguments[0];
 	struct tcp_request_sock *request = (struct tcp_request_sock *)arguments[1];
-	struct tcp_socket_totals *totals = totals_of(listener->__sk_common.skc_net.net->ns.inum);
-	__u64 numbers, first;
+	__u32 endpoint = endpoint_of(listener->__sk_common.skc_net.net->ns.inum);
+	struct tcp_socket_totals *totals = bpf_map_lookup_elem(&tcp_sockets, &endpoint);
+	struct tcp_half_open *known, fresh = {};
+	__u64 numbers;
 
 	if (!totals)
 		return 0;
 	add(&totals->retransmitted[TCP_SEGMENT_SYN_ACK], 1);
 	numbers = (__u64)BPF_CORE_READ(request, snt_isn) << 32 | BPF_CORE_READ(request, rcv_isn);
-	first = BPF_CORE_READ(request, snt_synack) * 1000;
-	if (first)
-		bpf_map_update_elem(&half_open, &numbers, &first, BPF_ANY);
+	known = bpf_map_lookup_elem(&half_open, &numbers);
+	if (known) {
+		known->last = bpf_ktime_get_ns();
+		return 0;
+	}
+	fresh.first = BPF_CORE_READ(request, snt_synack) * 1000;
+	fresh.last = bpf_ktime_get_ns();
+	fresh.endpoint = endpoint;
+	if (bpf_map_update_elem(&half_open, &numbers, &fresh, BPF_NOEXIST))
+		add(&totals->half_open_unwatched, 1);
 	return 0;
 }
 
@@ -175,14 +192,16 @@ static __always_inline void accepted(struct sock *sk, struct tcp_socket_totals *
 	struct tcp_sock *tcp = (struct tcp_sock *)sk;
 	__u64 numbers =
 		(__u64)(BPF_CORE_READ(tcp, snd_una) - 1) << 32 | (BPF_CORE_READ(tcp, rcv_nxt) - 1);
-	__u64 *first = bpf_map_lookup_elem(&half_open, &numbers);
+	struct tcp_half_open *waited = bpf_map_lookup_elem(&half_open, &numbers);
+	__u64 first = waited ? waited->first : 0;
 	__u32 round_trip;
 
 	add(&totals->established[TCP_ROLE_SERVER], 1);
+	if (waited)
+		bpf_map_delete_elem(&half_open, &numbers);
 	if (first) {
 		/* With timestamps the round trip would be that of the last SYN-ACK alone. */
-		measured(totals, TCP_LATENCY_ACCEPT, bpf_ktime_get_ns() - *first);
-		bpf_map_delete_elem(&half_open, &numbers);
+		measured(totals, TCP_LATENCY_ACCEPT, bpf_ktime_get_ns() - first);
 		return;
 	}
 	round_trip = BPF_CORE_READ(tcp, srtt_us);

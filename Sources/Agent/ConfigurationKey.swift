@@ -351,6 +351,10 @@ extension ConfigurationKey {
                 "tcp-sockets.handshakes", \.linux.tcpHandshakes, in: 256...1_048_576,
                 "TCP handshakes under way whose duration is kept; with more the oldest are not measured."
             ),
+            .number(
+                "tcp-sockets.half-open-timeout", \.linux.halfOpenTimeout, in: 1...600,
+                "Seconds without another SYN-ACK after which a half-open connection has ended; 33 is enough unless net.ipv4.tcp_synack_retries is above 5."
+            ),
             .flag(
                 "interfaces.enabled", \.linux.interfaces,
                 "Read the counters of network devices and their qdiscs."),

@@ -8,6 +8,9 @@ package struct LinuxSettings: Sendable, Equatable {
     package var nftables = true
     package var tcpSockets = true
     package var tcpHandshakes = 8192
+    /// Seconds without another SYN-ACK after which a half-open connection has ended. The kernel waits 32 at most by
+    /// default.
+    package var halfOpenTimeout = 40
     package var interfaces = true
     /// What drivers say beside the counters that all devices have.
     package var drivers = true

@@ -18,6 +18,7 @@ package final class LiveLinuxBackend: Backend {
     private let events: LiveLinkEvents
     private let conntrack: ConntrackTables?
     private let peers: LiveTCPPeers?
+    private let tcpSockets: LiveTCPSocketProgram?
     private let prober: NodeProber?
     private let readsNftables: Bool
     private let log: Logger
@@ -84,7 +85,8 @@ package final class LiveLinuxBackend: Backend {
             "TCP sockets", when: settings.tcpSockets, absent: Catalog.tcpSockets, &capabilities
         ) {
             try LiveTCPSocketProgram(
-                endpoints: settings.endpoints, handshakes: settings.tcpHandshakes)
+                endpoints: settings.endpoints, handshakes: settings.tcpHandshakes,
+                halfOpenTimeout: .seconds(settings.halfOpenTimeout))
         }
         if let tcpSockets {
             capabilities.append(
@@ -222,6 +224,7 @@ package final class LiveLinuxBackend: Backend {
         self.flows = flows
         self.dns = dns
         self.peers = peers
+        self.tcpSockets = tcpSockets
         self.prober = prober
         events = try LiveLinkEvents()
         watcher = EndpointWatcher(
@@ -261,6 +264,11 @@ package final class LiveLinuxBackend: Backend {
             // What nobody answers would fill maps.
             group.addTask {
                 await self.every(.seconds(1), "sweep DNS queries") { try self.dns?.sweep() }
+            }
+            group.addTask {
+                await self.every(.seconds(1), "sweep half-open connections") {
+                    try self.tcpSockets?.sweep()
+                }
             }
             group.addTask {
                 await self.every(.seconds(1), "sweep connection attempts") {

@@ -54,7 +54,7 @@ extension Catalog {
         "fovea_node_tcp_socket_connections_failed_total", .counter,
         labels: TCPRole.self, TCPFailure.self, budget: 14,
         help:
-            "TCP connections that failed before they were established, by the error their socket got; half-open ones that time out are not among them."
+            "TCP connections that failed before they were established, by the error their socket got; half-open ones are not among them."
     )
     package static let nodeTCPClosed = Metric(
         "fovea_node_tcp_socket_connections_closed_total", .counter,
@@ -88,6 +88,22 @@ extension Catalog {
         labels: PodLabel.self, TCPRole.self, budget: 2_000,
         help:
             "Established TCP connections of the endpoint that are in no duration: begun before the agent, by SYN cookie, or too many at once."
+    )
+    package static let nodeTCPHalfOpenEnded = Metric(
+        "fovea_node_tcp_socket_half_open_ended_total", .counter, budget: 1,
+        help:
+            "Connections to sockets of the node that came to nothing after their SYN-ACK was sent again: not established, nor sent again for tcp-sockets.half-open-timeout."
+    )
+    package static let nodeTCPHalfOpenUnwatched = Metric(
+        "fovea_node_tcp_socket_half_open_unwatched_total", .counter, budget: 1,
+        help:
+            "SYN-ACKs sent again for connections of which there were more than tcp-sockets.handshakes: their end is not counted."
+    )
+    package static let podTCPHalfOpenEnded = Metric(
+        "fovea_pod_tcp_socket_half_open_ended_total", .counter, level: .local,
+        labels: PodLabel.self, budget: 1_000,
+        help:
+            "Connections to sockets of the endpoint that came to nothing after their SYN-ACK was sent again: not established, nor sent again for tcp-sockets.half-open-timeout."
     )
     package static let nodeTCPConnectSeconds = Histogram(
         "fovea_node_tcp_socket_connect_duration_seconds", budget: 1,
@@ -131,6 +147,8 @@ extension Catalog {
         nodeTCPEstablished.descriptor, nodeTCPFailed.descriptor, nodeTCPClosed.descriptor,
         podTCPEstablished.descriptor, podTCPFailed.descriptor, podTCPClosed.descriptor,
         nodeTCPUnmeasured.descriptor, podTCPUnmeasured.descriptor,
+        nodeTCPHalfOpenEnded.descriptor, nodeTCPHalfOpenUnwatched.descriptor,
+        podTCPHalfOpenEnded.descriptor,
         nodeTCPConnectSeconds.descriptor, podTCPConnectSeconds.descriptor,
         nodeTCPAcceptSeconds.descriptor, podTCPAcceptSeconds.descriptor,
         nodeTCPRoundTripSeconds.descriptor, podTCPRoundTripSeconds.descriptor,

@@ -89,6 +89,7 @@ struct ConfigurationSample: CustomTestStringConvertible {
             .init("drops.nftables", "false"),
             .init("tcp-sockets.enabled", "false"),
             .init("tcp-sockets.handshakes", "512"),
+            .init("tcp-sockets.half-open-timeout", "70"),
             .init("interfaces.enabled", "false"),
             .init("stack.enabled", "false"),
             .init("dns.enabled", "false"),

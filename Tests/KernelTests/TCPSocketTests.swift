@@ -36,6 +36,9 @@ extension KernelTier {
             var resetsReceived: UInt64 {
                 reading.sum(Catalog.podTCPResetsReceived.descriptor, label)
             }
+            var halfOpenEnded: UInt64 {
+                reading.sum(Catalog.podTCPHalfOpenEnded.descriptor, label)
+            }
             var unmeasured: UInt64 { reading.sum(Catalog.podTCPUnmeasured.descriptor, label) }
             var connect: LatencyHistogram {
                 reading.histogram(Catalog.podTCPConnectSeconds.descriptor, [label])
@@ -92,6 +95,36 @@ extension KernelTier {
                 }
             }
             throw CommandFailure(command: file, output: "no \(name)")
+        }
+
+        @Test(arguments: [false, true])
+        func `Half-open connections that nobody completes end, and are counted to the one`(
+            six: Bool
+        ) async throws {
+            let lab = try Lab(six ? "half6" : "half4")
+            try lab.inside(0, "nft", "add table inet t")
+            try lab.inside(0, "nft", "add chain inet t c { type filter hook input priority 0; }")
+            try lab.inside(
+                0, "nft", "add rule inet t c tcp sport 7001 tcp flags & (syn|ack) == syn|ack drop")
+            // Once more after a second; two later the kernel forgets it.
+            try lab.inside(1, "sysctl", "-qw", "net.ipv4.tcp_synack_retries=1")
+            var settings = LinuxSettings()
+            settings.halfOpenTimeout = 3
+            try await Observed.during(settings) { observed in
+                try lab.serve(1, "tcp-serve", "--port", "7001", "--request", "64", "--reply", "64")
+                try lab.serve(1, "tcp-serve", "--port", "7002", "--request", "64", "--reply", "64")
+                _ = try attempt(
+                    lab, "tcp-churn", "--to", address(lab, six), "--port", "7001", "--count", "3",
+                    "--concurrency", "3", "--timeout", "0.3")
+                try lab.traffic(
+                    0, "tcp-churn", "--to", address(lab, six), "--port", "7002", "--count", "5")
+                let (_, server) = try await settled(observed, lab) {
+                    $1.halfOpenEnded >= 3 && $1.closed >= 5
+                }
+                #expect(server.halfOpenEnded == 3)
+                #expect(server.retransmitted("syn_ack") == 3)
+                #expect(server.established("server") == 5)
+            }
         }
 
         @Test(arguments: [false, true])

@@ -139,6 +139,8 @@ struct NodeGoldenTests {
                 .server: [.reset: 2],
             ]
             totals.unmeasured = [.client: 1]
+            totals.halfOpenEnded = 3
+            totals.halfOpenUnwatched = 2
             for place in 1...4 {
                 totals.connect.record(nanoseconds: UInt64(place) * 200_000)
                 totals.accept.record(nanoseconds: UInt64(place) * 40_000_000)

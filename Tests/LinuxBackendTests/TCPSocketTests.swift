@@ -23,6 +23,8 @@ struct TCPSocketTests {
         counted.resets_sent.0 = 28
         counted.resets_sent.63 = 29
         counted.unmeasured = (30, 31)
+        counted.half_open_ended = 38
+        counted.half_open_unwatched = 39
         counted.latencies.0.counts.0 = 32
         counted.latencies.0.nanoseconds = 33
         counted.latencies.1.counts.77 = 34
@@ -45,6 +47,8 @@ struct TCPSocketTests {
             ])
         #expect(totals.resetsSent == [0: 28, 63: 29])
         #expect(totals.unmeasured == [.client: 30, .server: 31])
+        #expect(totals.halfOpenEnded == 38 && totals.halfOpenUnwatched == 39)
+        #expect(words(counted)[TCPSocketTotals.halfOpenWord] == 38)
         #expect(totals.connect.counts[0] == 32 && totals.connect.count == 32)
         #expect(totals.accept.counts[77] == 34 && totals.accept.count == 34)
         #expect(totals.roundTrip.counts[1] == 36 && totals.roundTrip.count == 36)
@@ -62,7 +66,7 @@ struct TCPSocketTests {
         #expect(LatencyBuckets.places == FOVEA_LATENCY_PLACES)
     }
 
-    @Test("another number of words is not decoded", arguments: [0, 1, 329, 331, 2640])
+    @Test("another number of words is not decoded", arguments: [0, 1, 331, 333, 2656])
     func size(_ count: Int) {
         #expect(TCPSocketTotals(Array(repeating: 1, count: count)) == nil)
     }

@@ -67,7 +67,17 @@ struct tcp_socket_totals {
 	__u64 closed[TCP_ENDINGS];
 	__u64 resets_sent[TCP_RESET_REASONS]; /* by the running kernel's enum sk_rst_reason */
 	__u64 unmeasured[TCP_ROLES]; /* established without a latency */
+	__u64 half_open_ended; /* counted by the agent alone */
+	__u64 half_open_unwatched; /* found no room in the map */
 	struct latency_histogram latencies[TCP_LATENCIES];
+};
+
+/* A half-open connection whose SYN-ACK was sent again. */
+struct tcp_half_open {
+	__u64 first; /* monotonic nanoseconds of its first SYN-ACK; 0: not known */
+	__u64 last; /* and of the last one */
+	__u32 endpoint;
+	__u32 reserved;
 };
 
 struct tcp_socket_knobs {
@@ -78,7 +88,8 @@ struct tcp_socket_knobs {
 	__u64 bounds[FOVEA_LATENCY_BOUNDS]; /* inclusive, in nanoseconds */
 };
 
-_Static_assert(sizeof(struct tcp_socket_totals) == 8 * 330, "tcp_socket_totals has another size");
+_Static_assert(sizeof(struct tcp_socket_totals) == 8 * 332, "tcp_socket_totals has another size");
+_Static_assert(sizeof(struct tcp_half_open) == 24, "tcp_half_open has another size");
 _Static_assert(sizeof(struct tcp_socket_knobs) == 16 + 8 * 77, "tcp_socket_knobs has another size");
 
 #endif

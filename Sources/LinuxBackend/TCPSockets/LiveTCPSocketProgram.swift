@@ -16,11 +16,14 @@ package final class LiveTCPSocketProgram: EndpointFollower {
     private let links: [BPFLink]
     private let counters: MappedArray<UInt64>
     private let owners: EndpointMaps
+    private let halfOpen: BPFMap
+    private let halfOpenTimeout: Duration
     /// Of endpoints whose numbers were given back: the node's totals keep them.
     private let released = Mutex(TCPSocketTotals())
 
-    /// `handshakes` is how many may be under way before the oldest is not measured.
-    package init(endpoints: Int, handshakes: Int) throws {
+    /// `handshakes` is how many may be under way before the oldest is not measured. A half-open connection has ended
+    /// when its SYN-ACK was not sent again for `halfOpenTimeout`.
+    package init(endpoints: Int, handshakes: Int, halfOpenTimeout: Duration) throws {
         let host = try LiveNamespaces.own()
         let types = try KernelBTF()
         let seesEveryReset = types.arguments(ofTracepoint: "tcp_send_reset") ?? 0 > 2
@@ -44,6 +47,8 @@ package final class LiveTCPSocketProgram: EndpointFollower {
         self.program = program
         counters = try MappedArray(
             program.map("tcp_sockets"), count: endpoints * TCPSocketTotals.words)
+        halfOpen = try program.map("half_open")
+        self.halfOpenTimeout = halfOpenTimeout
         owners = EndpointMaps(namespaces: try program.map("tcp_namespaces"))
         links = try Self.programs.map { try program.attachTracing($0) }
     }
@@ -59,10 +64,37 @@ package final class LiveTCPSocketProgram: EndpointFollower {
         return TCPSocketTotals(words) ?? TCPSocketTotals()
     }
 
+    /// Takes out half-open connections that have ended, and counts each that was not established meanwhile.
+    package func sweep() throws {
+        let now = ContinuousClock.kernelNow
+        let ended = try halfOpenConnections {
+            $0.last < now && Duration.nanoseconds(now - $0.last) > halfOpenTimeout
+        }
+        for (key, connection) in ended where try halfOpen.remove(key) {
+            let first = Int(connection.endpoint) * TCPSocketTotals.words
+            counters.elements[first + TCPSocketTotals.halfOpenWord] += 1  // nobody else does
+        }
+    }
+
+    private func halfOpenConnections(
+        where isMeant: (tcp_half_open) -> Bool
+    ) throws -> [(key: UInt64, connection: tcp_half_open)] {
+        var meant: [(key: UInt64, connection: tcp_half_open)] = []
+        try halfOpen.forEach(batch: 512) { key, value in
+            let connection = value.loadUnaligned(as: tcp_half_open.self)
+            if isMeant(connection) {
+                meant.append((key.loadUnaligned(as: UInt64.self), connection))
+            }
+        }
+        return meant
+    }
+
     /// What was counted for endpoints that are no more.
     package var ofReleased: TCPSocketTotals { released.withLock { $0 } }
 
     package func forget(_ endpoint: UInt16) {
+        let left = (try? halfOpenConnections { $0.endpoint == UInt32(endpoint) }) ?? []
+        for (key, _) in left { _ = try? halfOpen.remove(key) }
         let last = totals(of: endpoint)
         released.withLock { $0 += last }
         let first = Int(endpoint) * TCPSocketTotals.words

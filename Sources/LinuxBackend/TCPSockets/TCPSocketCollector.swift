@@ -56,6 +56,8 @@ package struct TCPSocketCollector: Collector {
         for ending in TCPEnding.allCases {
             samples.add(total.closed[ending] ?? 0, to: Catalog.nodeTCPClosed, ending)
         }
+        samples.add(total.halfOpenEnded, to: Catalog.nodeTCPHalfOpenEnded)
+        samples.add(total.halfOpenUnwatched, to: Catalog.nodeTCPHalfOpenUnwatched)
         samples.add(total.connect, to: Catalog.nodeTCPConnectSeconds)
         samples.add(total.accept, to: Catalog.nodeTCPAcceptSeconds)
         samples.add(total.roundTrip, to: Catalog.nodeTCPRoundTripSeconds)
@@ -90,6 +92,9 @@ package struct TCPSocketCollector: Collector {
         }
         for (role, count) in total.unmeasured where count != 0 {
             samples.add(count, to: Catalog.podTCPUnmeasured, pod, role)
+        }
+        if total.halfOpenEnded != 0 {
+            samples.add(total.halfOpenEnded, to: Catalog.podTCPHalfOpenEnded, pod)
         }
         let latencies = [
             (total.connect, Catalog.podTCPConnectSeconds),

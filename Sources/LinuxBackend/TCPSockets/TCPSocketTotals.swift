@@ -5,6 +5,9 @@ package import MetricSchema
 package struct TCPSocketTotals: Equatable, Sendable {
     /// The program's struct as 64-bit words; its members lie one behind the other.
     package static let words = MemoryLayout<tcp_socket_totals>.size / 8
+    /// The one that the agent counts itself.
+    static let halfOpenWord =
+        (MemoryLayout<tcp_socket_totals>.offset(of: \.half_open_ended) ?? 0) / 8
 
     package var retransmitted: [TCPSegmentKind: UInt64]
     package var retransmittedBytes: UInt64
@@ -16,6 +19,10 @@ package struct TCPSocketTotals: Equatable, Sendable {
     package var resetsSent: [UInt32: UInt64]
     /// Established, but how long it took is not known.
     package var unmeasured: [TCPRole: UInt64]
+    /// Half-open connections whose SYN-ACK was sent again, and that came to nothing.
+    package var halfOpenEnded: UInt64
+    /// Those of which it is not known.
+    package var halfOpenUnwatched: UInt64
     package var connect: LatencyHistogram
     package var accept: LatencyHistogram
     package var roundTrip: LatencyHistogram
@@ -29,6 +36,8 @@ package struct TCPSocketTotals: Equatable, Sendable {
         closed = [:]
         resetsSent = [:]
         unmeasured = [:]
+        halfOpenEnded = 0
+        halfOpenUnwatched = 0
         connect = LatencyHistogram()
         accept = LatencyHistogram()
         roundTrip = LatencyHistogram()
@@ -51,6 +60,8 @@ package struct TCPSocketTotals: Equatable, Sendable {
             if count != 0 { resetsSent[reason] = count }
         }
         unmeasured = Self.take(&rest)
+        halfOpenEnded = rest.removeFirst()
+        halfOpenUnwatched = rest.removeFirst()
         connect = Self.takeHistogram(&rest)
         accept = Self.takeHistogram(&rest)
         roundTrip = Self.takeHistogram(&rest)
@@ -81,6 +92,8 @@ package struct TCPSocketTotals: Equatable, Sendable {
         left.closed.merge(right.closed, uniquingKeysWith: &+)
         left.resetsSent.merge(right.resetsSent, uniquingKeysWith: &+)
         left.unmeasured.merge(right.unmeasured, uniquingKeysWith: &+)
+        left.halfOpenEnded &+= right.halfOpenEnded
+        left.halfOpenUnwatched &+= right.halfOpenUnwatched
         left.connect += right.connect
         left.accept += right.accept
         left.roundTrip += right.roundTrip
