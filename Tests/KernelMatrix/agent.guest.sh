@@ -11,7 +11,7 @@ kernel=$(uname -r)
 foreign='protocol all pref 10 handle 0x1 matchall action ok'
 
 # What each case sends.
-udp4=20000 udp6=10000 vlan=2000 raw=300 filtered=700 refused=900 opened=20 declined=7
+udp4=20000 udp6=10000 vlan=2000 raw=300 filtered=700 refused=900 opened=20 declined=7 asked=30 nonexistent=11
 payload=100
 
 # --- Checks -------------------------------------------------------------------------------------------
@@ -97,8 +97,7 @@ host() {
 get() { wget -q -O - "http://127.0.0.1:$port/$1"; }
 
 start_agent() { # [OPTION...]
-    # DNS is not tested here.
-    fovea agent --set "server.port=$port" --set "state-directory=$work/state" --set dns.enabled=false "$@" 2>>"$work/agent.log" &
+    fovea agent --set "server.port=$port" --set "state-directory=$work/state" "$@" 2>>"$work/agent.log" &
     agent=$!
     if within 240 get readyz; then return 0; fi
     not_ok 'the agent gets ready' 'ready within 240 s' "$(cat "$work/agent.log")"
@@ -214,6 +213,7 @@ send() { # TO PORT COUNT
 
 # Has blue take in what is sent to a port meanwhile.
 with_sink() { # PORT COUNT COMMAND...
+    rm -f "$work/sink.log" # of the one before, which said that it listens
     in_blue traffic udp-sink --port "$1" --count "$2" --idle 10 >"$work/sunk" 2>"$work/sink.log" &
     sink=$!
     shift 2
@@ -233,6 +233,7 @@ capabilities() {
     equal 'capability: packet counting' 1 "$(capability 'packet counting')"
     equal 'capability: drop counting' 1 "$(capability 'drop counting')"
     equal 'capability: TCP in packets' 1 "$(capability 'TCP in packets')"
+    equal 'capability: DNS counting' 1 "$(capability 'DNS counting')"
     equal 'capability: TCP sockets' 1 "$(capability 'TCP sockets')"
     equal 'capability: every TCP reset, from 6.10 on' "$resets" "$(capability 'every TCP reset')"
     equal 'capability: tcx links, from 6.6 on' "$tcx" "$(capability 'tcx links')"
@@ -268,6 +269,9 @@ raw_case() {
     equal 'tagged frames: flow packets' $raw "$(udp_flows packets egress)"
 }
 
+# Every server has a log of its own: another one's would say it already, until the shell has emptied it.
+listens() { within 20 grep -q listening "$1"; } # LOG
+
 tcp_exchange() {
     in_blue traffic tcp-serve --port 7000 --sink --connections 2 >"$work/served" 2>"$work/serve.log" &
     server=$!
@@ -287,15 +291,13 @@ tcp_case() {
         $(($(grown fovea_pod_forward_segments_total pod=red direction=egress) - rest))
 }
 
-listens() { within 20 grep -q listening "$1"; } # LOG
-
 churn() { # PORT COUNT
     in_red traffic tcp-churn --to 10.2.0.2 --port "$1" --count "$2" >"$work/churned" 2>&1
 }
 short_connections() {
-    in_blue traffic tcp-serve --port 7200 --request 64 --reply 64 --connections "$opened" >"$work/served" 2>"$work/serve.log" &
+    in_blue traffic tcp-serve --port 7200 --request 64 --reply 64 --connections "$opened" >"$work/served" 2>"$work/short.log" &
     server=$!
-    listens "$work/serve.log" || not_ok 'a TCP server in blue' listening "$(cat "$work/serve.log")"
+    listens "$work/short.log" || not_ok 'a TCP server in blue' listening "$(cat "$work/short.log")"
     churn 7200 "$opened" || not_ok 'short connections' 'exit status 0' "$(cat "$work/churned")"
     wait "$server"
     churn 7201 "$declined"
@@ -329,6 +331,34 @@ sockets_case() {
     fi
 }
 
+ask() { # NAME COUNT
+    in_red traffic dns-query --to 10.2.0.2 --name "$1" --count "$2" --wait 20 >"$work/asked" 2>&1 ||
+        not_ok "asking for $1" 'exit status 0' "$(cat "$work/asked")"
+}
+ask_blue() {
+    in_blue traffic dns-serve --port 53 >"$work/answered" 2>"$work/dns.log" &
+    server=$!
+    listens "$work/dns.log" || not_ok 'a DNS server in blue' listening "$(cat "$work/dns.log")"
+    ask www.example.com "$asked"
+    ask nx.example.com "$nonexistent"
+    kill "$server"
+    wait "$server"
+}
+dns_case() {
+    measured DNS 0 ask_blue
+    for end in red/client blue/server; do
+        pod=${end%/*} role=${end#*/}
+        equal "DNS: queries, $role" $((asked + nonexistent)) \
+            "$(grown fovea_pod_dns_queries_total "pod=$pod" "role=$role")"
+        equal "DNS: answers, $role" "$asked" \
+            "$(grown fovea_pod_dns_responses_total "pod=$pod" "role=$role" rcode=noerror)"
+        equal "DNS: names that do not exist, $role" "$nonexistent" \
+            "$(grown fovea_pod_dns_responses_total "pod=$pod" "role=$role" rcode=nxdomain)"
+        equal "DNS: latencies, $role" $((asked + nonexistent)) \
+            "$(grown fovea_pod_dns_response_seconds_count "pod=$pod" "role=$role")"
+    done
+}
+
 # Before 5.17 the kernel function stands for the reason.
 drop_case() { # CASE PORT COUNT POD DIRECTION REASON FUNCTION
     kernel_has 5.17 && reason=$6 || reason=$7
@@ -353,9 +383,9 @@ blue_says() { # VALUE NAME LABEL=VALUE...
     [ "$(blue_now "$@")" = "$said" ]
 }
 namespaces_case() {
-    in_blue traffic tcp-serve --port 7100 --sink >"$work/served" 2>"$work/serve.log" &
+    in_blue traffic tcp-serve --port 7100 --sink >"$work/served" 2>"$work/waiting.log" &
     server=$!
-    listens "$work/serve.log"
+    listens "$work/waiting.log"
     within 30 blue_says 1 fovea_pod_sockets protocol=tcp state=listen
     equal 'sockets: blue listens' 1 "$(blue_now fovea_pod_sockets protocol=tcp state=listen)"
     equal 'sockets: red does not' 0 "$(metric "$work/now" fovea_pod_sockets protocol=tcp state=listen pod=red)"
@@ -427,6 +457,7 @@ main() {
     raw_case
     tcp_case
     sockets_case
+    dns_case
     namespaces_case
     drop_case 'dropped by nft' 7777 $filtered red egress netfilter_drop nf_hook_slow
     nft_agrees
