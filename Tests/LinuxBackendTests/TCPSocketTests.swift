@@ -105,6 +105,6 @@ struct TCPSocketTests {
                 family.values.allSatisfy { $0 == .count(0) }
                     || family.histograms == [LatencyHistogram()])
         }
-        #expect(samples.families.count == 10)
+        #expect(samples.families.count == 12)
     }
 }
