@@ -1,4 +1,3 @@
-import Kubernetes
 import Logging
 import Observability
 

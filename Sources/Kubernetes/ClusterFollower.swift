@@ -2,13 +2,6 @@ package import Logging
 
 /// Keeps a node's picture of its cluster current, from the API server.
 package struct ClusterFollower: Sendable {
-    /// Which pods are followed.
-    package enum Scope: String, Sendable, CaseIterable {
-        /// Those of this node: peers elsewhere have no names.
-        case node
-        case cluster
-    }
-
     /// What a role has to allow: list and watch.
     package static let resources: [Resource] = [
         PodRecord.resource, ServiceRecord.resource, NodeRecord.resource, ReplicaSetRecord.resource,
@@ -28,19 +21,19 @@ package struct ClusterFollower: Sendable {
     private let replicaSetHealth = ReflectorHealth(ReplicaSetRecord.resource)
     private let jobHealth = ReflectorHealth(JobRecord.resource)
 
-    /// `node` is this node's name in the cluster.
+    /// `node` is this node's name in the cluster. With `onlyOwn` pods and nodes elsewhere are not followed.
     package init(
-        _ client: APIClient, node: String, scope: Scope = .cluster, log: Logger,
+        _ client: APIClient, node: String, onlyOwn: Bool = false, log: Logger,
         backoff: Backoff = Backoff()
     ) {
         self.client = client
         naming = ClusterNaming(node: node)
         pods = Reflector(
-            client, fieldSelector: scope == .node ? "spec.nodeName=\(node)" : "",
+            client, fieldSelector: onlyOwn ? "spec.nodeName=\(node)" : "",
             health: podHealth, log: log, backoff: backoff)
         services = Reflector(client, health: serviceHealth, log: log, backoff: backoff)
         nodes = Reflector(
-            client, fieldSelector: scope == .node ? "metadata.name=\(node)" : "",
+            client, fieldSelector: onlyOwn ? "metadata.name=\(node)" : "",
             health: nodeHealth, log: log, backoff: backoff)
         replicaSets = Reflector(client, health: replicaSetHealth, log: log, backoff: backoff)
         jobs = Reflector(client, health: jobHealth, log: log, backoff: backoff)

@@ -9,13 +9,17 @@ extension Lab {
     func pod(_ place: Int) -> String { "pod=\"\(hosts[place])\"" }
 
     /// Drops of all the lab's endpoints, whatever the reason: what must be nothing more than was dropped. Apart
-    /// from IPv6's reports of multicast groups, which come when a link changes and nobody wants.
+    /// from IPv6's reports of multicast groups, which come when a link changes: nobody wants them, or a host's
+    /// link without IPv6 refuses them.
     func allDrops(_ reading: Reading) -> UInt64 {
-        hosts.indices.reduce(0) {
-            $0 + reading.sum(Catalog.podDropPackets.descriptor, pod($1))
-                - reading.sum(
-                    Catalog.podDropPackets.descriptor, pod($1),
-                    "reason=\"not_specified:ip6_mc_input\"")
+        hosts.indices.reduce(0) { sum, host in
+            ["not_specified:ip6_mc_input", "ipv6disabled"].reduce(
+                sum + reading.sum(Catalog.podDropPackets.descriptor, pod(host))
+            ) {
+                $0
+                    - reading.sum(
+                        Catalog.podDropPackets.descriptor, pod(host), "reason=\"\($1)\"")
+            }
         }
     }
 

@@ -55,7 +55,7 @@ struct ClusterFollowerTests {
 
     @Test("a node that follows its own pods asks for no others")
     func scope() async throws {
-        try await following(scope: .node) { follower in
+        try await following(onlyOwn: true) { follower in
             while !follower.health.allSatisfy(\.state.isComplete) {
                 try await Task.sleep(for: .milliseconds(5))
             }
@@ -121,7 +121,7 @@ struct ClusterFollowerTests {
     private struct Missing: Error { let metric: String }
 
     private func following(
-        scope: ClusterFollower.Scope = .cluster,
+        onlyOwn: Bool = false,
         _ body: @escaping @Sendable (ClusterFollower) async throws -> Void
     ) async throws {
         try await server.serve { url in
@@ -129,7 +129,7 @@ struct ClusterFollowerTests {
             log.logLevel = .critical
             let follower = ClusterFollower(
                 try APIClient(ClusterAccess(server: url), userAgent: "fovea-tests"), node: "n1",
-                scope: scope, log: log,
+                onlyOwn: onlyOwn, log: log,
                 backoff: Backoff(first: .milliseconds(10), most: .milliseconds(50)))
             let running = Task { await follower.run() }
             let result: Result<Void, any Error>

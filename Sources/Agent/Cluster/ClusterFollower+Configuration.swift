@@ -17,7 +17,7 @@ extension ClusterFollower {
                     metadata: ["server": "\(access.server)", "node": "\(node)"])
                 return ClusterFollower(
                     try APIClient(access, userAgent: "fovea/\(Configuration.version)"),
-                    node: node, scope: settings.pods, log: log)
+                    node: node, onlyOwn: settings.pods == .node, log: log)
             }
         } catch {
             // A service account is there or not without anybody asking for it.

@@ -1,5 +1,3 @@
-package import Kubernetes
-
 /// What the agent is told of the cluster it runs in.
 package struct KubernetesSettings: Sendable, Equatable {
     package enum Wish: String, Sendable, CaseIterable {
@@ -8,12 +6,18 @@ package struct KubernetesSettings: Sendable, Equatable {
         case on, off
     }
 
+    package enum Pods: String, Sendable, CaseIterable {
+        /// Those of this node: peers elsewhere have no names.
+        case node
+        case cluster
+    }
+
     package var enabled = Wish.auto
     /// A file; empty for the pod's own service account.
     package var kubeconfig = ""
     /// This node's name in the cluster; empty for the host's name.
     package var node = ""
-    package var pods = ClusterFollower.Scope.cluster
+    package var pods = Pods.cluster
 
     package init() {}
 }
