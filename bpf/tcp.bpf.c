@@ -8,8 +8,9 @@
  * other namespaces are not counted. A reset without a socket belongs to the namespace of the device the
  * packet that it answers came by.
  * Nothing that counts can be full: an endpoint's counters are one place in an array. A handshake whose start was
- * pushed out by newer ones is counted and not measured; half-open connections that found no room are counted. A program that a softirq interrupts
- * is skipped by the kernel (Linux 6.1) for what happens meanwhile, which the kernel counts.
+ * pushed out by newer ones is counted and not measured; half-open connections that found no room are counted.
+ * A program that a softirq interrupts is skipped by the kernel (Linux 6.1) for what happens meanwhile, which the
+ * kernel counts.
  */
 #include <linux/bpf.h>
 #include <stdbool.h>

@@ -45,9 +45,12 @@ final class Lab {
         try inside(
             place, "sysctl", "-qw", "net.ipv6.conf.eth0.accept_ra=0",
             "net.ipv6.conf.eth0.dad_transmits=0")
+        // A day: reports of multicast groups are said again at any time within it.
         try inside(
             place, "sysctl", "-qw", "net.ipv6.conf.eth0.addr_gen_mode=1",
-            "net.ipv6.conf.eth0.router_solicitations=0")
+            "net.ipv6.conf.eth0.router_solicitations=0",
+            "net.ipv6.conf.eth0.mldv2_unsolicited_report_interval=86400000",
+            "net.ipv6.conf.eth0.mldv1_unsolicited_report_interval=86400000")
         try Lab.run("ip", "link", "set", link(place), "master", bridge, "up")
         try inside(place, "ip", "link", "set", "lo", "up")
         try inside(place, "ip", "link", "set", "eth0", "up")
