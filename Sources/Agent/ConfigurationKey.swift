@@ -127,27 +127,6 @@ extension ConfigurationKey {
             })
     }
 
-    /// `NAME=RANGE`, as many as there are.
-    static func groups(
-        _ path: String, _ key: Path<[AddressGroup]>, _ help: String
-    ) -> ConfigurationKey {
-        ConfigurationKey(
-            path: path, takes: "a list of NAME=ADDRESS/PREFIX", help: help,
-            show: { "[" + $0[keyPath: key].map(\.text).joined(separator: ", ") + "]" },
-            set: { configuration, value in
-                let texts =
-                    switch value {
-                    case .list(let items): items
-                    case .scalar(let text): items(of: text)
-                    }
-                let groups = texts.compactMap(AddressGroup.init(text:))
-                guard groups.count == texts.count, Set(groups.map(\.range)).count == groups.count
-                else { return false }
-                configuration[keyPath: key] = groups
-                return true
-            })
-    }
-
     /// `a, b`, or `[a, b]` as the documentation shows it.
     private static func items(of text: String) -> [String] {
         let inner =
@@ -282,10 +261,11 @@ extension ConfigurationKey {
                 "packets.tcp-connections", \.linux.tcpConnections, in: 64...4_194_304,
                 "TCP connections that are followed at the same time; 48 bytes of kernel memory each."
             ),
-            .groups(
-                "peers.groups", \.linux.groups,
+            .list(
+                "peers.groups", of: \.linux.groups, takes: "a list of NAME=ADDRESS/PREFIX",
                 "Names for addresses outside: a peer that is nobody here and nobody in the cluster is group:NAME of the "
-                    + "longest prefix it has, and reserved:world without one."),
+                    + "longest prefix it has, and reserved:world without one."
+            ) { Set($0.map(\.range)).count == $0.count },
             .list(
                 "endpoints.namespace-directories", \.linux.namespaceFolders, takes: "folders",
                 "Where network namespaces have files; a namespace without one is named by its first process."
@@ -402,20 +382,4 @@ extension ConfigurationKey {
     #else
         private static let platform: [ConfigurationKey] = []
     #endif
-}
-
-extension AddressGroup {
-    /// Nil unless it is a name and a range.
-    fileprivate init?(text: String) {
-        let parts = text.split(separator: "=", omittingEmptySubsequences: false)
-        guard parts.count == 2, let range = AddressRange(parts[1]), !parts[0].isEmpty,
-            parts[0].allSatisfy({ $0.isLetter || $0.isNumber || "-._".contains($0) })
-        else { return nil }
-        self.init(name: String(parts[0]), range: range)
-    }
-
-    fileprivate var text: String {
-        let isV4 = range.first.isV4
-        return "\(name)=\(range.first)/\(range.prefixLength - (isV4 ? 96 : 0))"
-    }
 }

@@ -257,22 +257,30 @@ package final class LiveLinuxBackend: Backend {
     package func run() async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await self.watcher.run(self.events) }
-            // Before the spill map is full.
-            group.addTask {
-                await self.every(.milliseconds(50), "read flows") { try self.flows?.cycleIfDue() }
-            }
-            // What nobody answers would fill maps.
-            group.addTask {
-                await self.every(.seconds(1), "sweep DNS queries") { try self.dns?.sweep() }
-            }
-            group.addTask {
-                await self.every(.seconds(1), "sweep half-open connections") {
-                    try self.tcpSockets?.sweep()
+            if let flows {
+                // Before the spill map is full.
+                group.addTask {
+                    await self.every(.milliseconds(50), "read flows") { try flows.cycleIfDue() }
                 }
             }
-            group.addTask {
-                await self.every(.seconds(1), "sweep connection attempts") {
-                    try self.peers?.expire()
+            // What nobody answers would fill maps.
+            if let dns {
+                group.addTask {
+                    await self.every(.seconds(1), "sweep DNS queries") { try dns.sweep() }
+                }
+            }
+            if let tcpSockets {
+                group.addTask {
+                    await self.every(.seconds(1), "sweep half-open connections") {
+                        try tcpSockets.sweep()
+                    }
+                }
+            }
+            if let peers {
+                group.addTask {
+                    await self.every(.seconds(1), "sweep connection attempts") {
+                        try peers.expire()
+                    }
                 }
             }
             if let dns, dns.wantsNames {

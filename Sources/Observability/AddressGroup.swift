@@ -1,5 +1,5 @@
 /// Addresses that begin alike: `192.0.2.0/24`, `2001:db8::/32`.
-package struct AddressRange: Hashable, Sendable {
+package struct AddressRange: Hashable, Sendable, CustomStringConvertible {
     package let first: IPAddress
     /// Of 128: an IPv4 prefix counts from ::ffff:0:0/96 on.
     package let prefixLength: Int
@@ -14,10 +14,12 @@ package struct AddressRange: Hashable, Sendable {
         first = address
         if address.prefix(prefixLength) != address { return nil }
     }
+
+    package var description: String { "\(first)/\(prefixLength - (first.isV4 ? 96 : 0))" }
 }
 
-/// A name for addresses outside of the cluster.
-package struct AddressGroup: Hashable, Sendable {
+/// A name for addresses outside of the cluster: `office=192.0.2.0/24`.
+package struct AddressGroup: Hashable, Sendable, LosslessStringConvertible {
     package let name: String
     package let range: AddressRange
 
@@ -25,6 +27,16 @@ package struct AddressGroup: Hashable, Sendable {
         self.name = name
         self.range = range
     }
+
+    package init?(_ text: String) {
+        let parts = text.split(separator: "=", omittingEmptySubsequences: false)
+        guard parts.count == 2, let range = AddressRange(parts[1]), !parts[0].isEmpty,
+            parts[0].allSatisfy({ $0.isLetter || $0.isNumber || "-._".contains($0) })
+        else { return nil }
+        self.init(name: String(parts[0]), range: range)
+    }
+
+    package var description: String { "\(name)=\(range)" }
 }
 
 extension IPAddress {

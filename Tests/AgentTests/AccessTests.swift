@@ -1,9 +1,7 @@
 import AsyncHTTPClient
 import Foundation
-import Hummingbird
-import Logging
 import NIOSSL
-import ServiceLifecycle
+import TestAPIServer
 import Testing
 
 @testable import Agent
@@ -173,34 +171,11 @@ struct AccessTests {
     private func serving(
         _ access: ServerAccess, _ body: (String) async throws -> Void
     ) async throws {
-        let (ports, port) = AsyncStream.makeStream(of: Int.self)
         var endpoints = ServedAgent(FixedBackend()).endpoints
         endpoints.access = access
-        var quiet = Logger(label: "access")
-        quiet.logLevel = .critical
-        let application = Application(
-            router: endpoints.router(), server: try FoveaAgent.server(access),
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { port.yield($0.localAddress?.port ?? 0) }, logger: quiet)
-        let services = ServiceGroup(
-            configuration: .init(
-                services: [application], gracefulShutdownSignals: [], logger: quiet))
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await services.run() }
-            let result: Result<Void, any Error>
-            do {
-                for await port in ports {
-                    let scheme = access.certificate.isEmpty ? "http" : "https"
-                    try await body("\(scheme)://127.0.0.1:\(port)")
-                    break
-                }
-                result = .success(())
-            } catch {
-                result = .failure(error)
-            }
-            await services.triggerGracefulShutdown()
-            try await group.waitForAll()
-            try result.get()
+        let scheme = access.certificate.isEmpty ? "http" : "https"
+        try await TestServer.serve(endpoints.router(), FoveaAgent.server(access)) {
+            try await body("\(scheme)://127.0.0.1:\($0)")
         }
     }
 }

@@ -13,13 +13,11 @@ extension Lab {
     /// link without IPv6 refuses them.
     func allDrops(_ reading: Reading) -> UInt64 {
         hosts.indices.reduce(0) { sum, host in
-            ["not_specified:ip6_mc_input", "ipv6disabled"].reduce(
-                sum + reading.sum(Catalog.podDropPackets.descriptor, pod(host))
-            ) {
-                $0
-                    - reading.sum(
-                        Catalog.podDropPackets.descriptor, pod(host), "reason=\"\($1)\"")
+            let chatter = ["not_specified:ip6_mc_input", "ipv6disabled"].map {
+                reading.sum(Catalog.podDropPackets.descriptor, pod(host), "reason=\"\($0)\"")
             }
+            return sum + reading.sum(Catalog.podDropPackets.descriptor, pod(host))
+                - chatter.reduce(0, +)
         }
     }
 

@@ -1,7 +1,5 @@
 import Hummingbird
-import Logging
 import NIOCore
-import ServiceLifecycle
 import Synchronization
 
 /// An API server with just what list and watch need, and with everything that goes wrong with them on demand.
@@ -229,33 +227,10 @@ extension FakeAPIServer {
             }
         }
         await open()
-        let (ports, port) = AsyncStream.makeStream(of: Int.self)
-        var quiet = Logger(label: "fake API server")
-        quiet.logLevel = .critical
-        let application = Application(
-            router: router,
-            configuration: .init(address: .hostname("127.0.0.1", port: wanted)),
-            onServerRunning: { channel in port.yield(channel.localAddress?.port ?? 0) },
-            logger: quiet)
-        let services = ServiceGroup(
-            configuration: .init(
-                services: [application], gracefulShutdownSignals: [], logger: quiet))
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await services.run() }
-            let result: Result<Void, any Error>
-            do {
-                for await port in ports {
-                    try await body("http://127.0.0.1:\(port)")
-                    break
-                }
-                result = .success(())
-            } catch {
-                result = .failure(error)
-            }
+        try await TestServer.serve(router, port: wanted) {
             await self.close()
-            await services.triggerGracefulShutdown()
-            try await group.waitForAll()
-            try result.get()
+        } _: {
+            try await body("http://127.0.0.1:\($0)")
         }
     }
 }

@@ -25,6 +25,13 @@
 #define IP_MORE_FRAGMENTS 0x2000
 #define IP_FRAGMENT_OFFSET 0x1fff
 #define IP6_FRAGMENT_OFFSET 0xfff8
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+#define TCP_URG 0x20
+#define TCP_ECE 0x40
+#define TCP_CWR 0x80
 
 enum verdict {
 	HAS_FLOW,
@@ -52,6 +59,11 @@ struct packet {
 		__u16 window;
 	} tcp;
 };
+
+static __always_inline __u32 direction_of(const struct packet *packet)
+{
+	return packet->key.marks & FOVEA_FLOW_EGRESS;
+}
 
 /*
  * In the widest words that fit. Headers are not aligned, and machines that would mind are told so by the
