@@ -17,6 +17,16 @@ package enum APIError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The role does not allow it, or there is no such kind of object.
+    package var isForbidden: Bool {
+        if case .status(let status, _) = self { [403, 404].contains(status.code) } else { false }
+    }
+
+    /// The server answered, knows who asks, and gives nothing.
+    package var isRefusal: Bool {
+        if case .status(let status, _) = self { ![401, 410].contains(status.code) } else { false }
+    }
+
     /// The resource version asked for is too old to go on from.
     package var isExpired: Bool {
         if case .status(let status, _) = self { status.code == 410 } else { false }

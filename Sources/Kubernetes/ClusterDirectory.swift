@@ -13,6 +13,7 @@ package final class ClusterDirectory: Sendable {
         var nodes = RecordStore<NodeRecord>()
         var replicaSets = RecordStore<ReplicaSetRecord>()
         var jobs = RecordStore<JobRecord>()
+        var namespaces = RecordStore<NamespaceRecord>()
         var owners: [IPAddress: [Claim]] = [:]
     }
 
@@ -51,6 +52,15 @@ package final class ClusterDirectory: Sendable {
 
     package func apply(jobs change: ReflectedChange<JobRecord>) {
         state.withLock { _ = $0.jobs.apply(change) }
+    }
+
+    package func apply(namespaces change: ReflectedChange<NamespaceRecord>) {
+        state.withLock { _ = $0.namespaces.apply(change) }
+    }
+
+    /// Nil while it is not known.
+    package func namespace(_ name: String) -> NamespaceRecord? {
+        state.withLock { $0.namespaces[ObjectKey(name: name)] }
     }
 
     package func apply(services change: ReflectedChange<ServiceRecord>) {
@@ -105,6 +115,7 @@ package final class ClusterDirectory: Sendable {
                 NodeRecord.resource.name: state.nodes.count,
                 ReplicaSetRecord.resource.name: state.replicaSets.count,
                 JobRecord.resource.name: state.jobs.count,
+                NamespaceRecord.resource.name: state.namespaces.count,
             ]
         }
     }

@@ -1,11 +1,12 @@
 package import Logging
+package import Observability
 
 /// Keeps a node's picture of its cluster current, from the API server.
 package struct ClusterFollower: Sendable {
     /// What a role has to allow: list and watch.
     package static let resources: [Resource] = [
         PodRecord.resource, ServiceRecord.resource, NodeRecord.resource, ReplicaSetRecord.resource,
-        JobRecord.resource,
+        JobRecord.resource, NamespaceRecord.resource,
     ]
 
     package let naming: ClusterNaming
@@ -15,11 +16,13 @@ package struct ClusterFollower: Sendable {
     private let nodes: Reflector<NodeRecord>
     private let replicaSets: Reflector<ReplicaSetRecord>
     private let jobs: Reflector<JobRecord>
+    private let namespaces: Reflector<NamespaceRecord>
     private let podHealth = ReflectorHealth(PodRecord.resource)
     private let serviceHealth = ReflectorHealth(ServiceRecord.resource)
     private let nodeHealth = ReflectorHealth(NodeRecord.resource)
     private let replicaSetHealth = ReflectorHealth(ReplicaSetRecord.resource)
     private let jobHealth = ReflectorHealth(JobRecord.resource)
+    private let namespaceHealth = ReflectorHealth(NamespaceRecord.resource)
 
     /// `node` is this node's name in the cluster. With `onlyOwn` pods and nodes elsewhere are not followed.
     package init(
@@ -37,11 +40,29 @@ package struct ClusterFollower: Sendable {
             health: nodeHealth, log: log, backoff: backoff)
         replicaSets = Reflector(client, health: replicaSetHealth, log: log, backoff: backoff)
         jobs = Reflector(client, health: jobHealth, log: log, backoff: backoff)
+        namespaces = Reflector(client, health: namespaceHealth, log: log, backoff: backoff)
     }
 
     /// One for each kind that is followed.
     package var health: [ReflectorHealth] {
+        namesHealth + [namespaceHealth]
+    }
+
+    /// What addresses and endpoints have their names from.
+    private var namesHealth: [ReflectorHealth] {
         [podHealth, serviceHealth, nodeHealth, replicaSetHealth, jobHealth]
+    }
+
+    /// What is missing of the cluster, and what is lost by it.
+    package var capabilities: [Capability] {
+        let waiting = namesHealth.filter { !$0.state.isComplete }.map(\.resource)
+        return [
+            Capability(
+                "Kubernetes",
+                missing: waiting.isEmpty
+                    ? nil
+                    : "list and watch of \(waiting.joined(separator: ", ")); not all have names")
+        ]
     }
 
     package var collector: ClusterCollector {
@@ -56,6 +77,7 @@ package struct ClusterFollower: Sendable {
             group.addTask { await nodes.run { directory.apply(nodes: $0) } }
             group.addTask { await replicaSets.run { directory.apply(replicaSets: $0) } }
             group.addTask { await jobs.run { directory.apply(jobs: $0) } }
+            group.addTask { await namespaces.run { directory.apply(namespaces: $0) } }
             group.addTask {
                 await nodesAndOwnersAreKnown()
                 await pods.run { directory.apply(pods: $0) }
@@ -69,11 +91,11 @@ package struct ClusterFollower: Sendable {
         await client.shutdown()
     }
 
-    /// A pod keeps the workload and the zone it was named with, so these come first; where they cannot be had, pods
-    /// go on without.
+    /// A pod keeps the workload and the zone it was named with, so these come first. Where the server does not give
+    /// them, pods go on without; a server that is away is waited for, since it has no pods either.
     private func nodesAndOwnersAreKnown() async {
         for health in [nodeHealth, replicaSetHealth, jobHealth] {
-            while !health.state.isComplete, health.state.failures == 0 {
+            while !health.isSettled {
                 if (try? await Task.sleep(for: .milliseconds(20))) == nil { return }
             }
         }

@@ -51,7 +51,7 @@ package struct Reflector<Record: KubernetesRecord>: Sendable {
                 backoff.succeeded()
             } catch {
                 if Task.isCancelled { return }
-                health.failed()
+                health.failed(error)
                 if version != before { backoff.succeeded() }
                 if error.isExpired, version != nil {
                     // Not the server's trouble: only the place to go on from is gone.

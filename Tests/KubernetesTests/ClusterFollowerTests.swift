@@ -92,7 +92,81 @@ struct ClusterFollowerTests {
         }
     }
 
+    @Test("a server that was away at the start, and then again, is followed whenever it is there")
+    func away() async throws {
+        let url = try await server.freeURL()
+        let port = try #require(url.split(separator: ":").last.flatMap { Int($0) })
+        let first = try #require(IPAddress("10.0.0.1"))
+        let second = try #require(IPAddress("10.0.0.2"))
+        await server.put("/apis/apps/v1/replicasets", "web-1", Self.replicaSet)
+        await server.put("/api/v1/pods", "web-1-a", Self.pod)
+        let follower = try Self.follower(url)
+        let running = Task { await follower.run() }
+        let pods = try #require(follower.health.first { $0.resource == "pods" })
+        let owners = try #require(follower.health.first { $0.resource == "replicasets" })
+        try await until { owners.state.failures >= 12 }
+        #expect(pods.state.failures == 0)
+        try await server.serve(port: port) { _ in
+            try await until { follower.naming.name(at: [first]) != nil }
+        }
+        let heard = pods.state.lastHeard
+        try await until { pods.state.failures >= 3 }
+        #expect(pods.state.lastHeard == heard)
+        let name = try #require(follower.naming.name(at: [first]))
+        #expect(name.identity.workload == Workload(kind: "Deployment", name: "web"))
+        await server.put(
+            "/api/v1/pods", "web-1-b",
+            Self.pod.replacing("web-1-a", with: "web-1-b").replacing("10.0.0.1", with: "10.0.0.2")
+                .replacing(#""uid":"u""#, with: #""uid":"v""#))
+        try await server.serve(port: port) { _ in
+            try await until { follower.naming.name(at: [second]) != nil }
+        }
+        running.cancel()
+        await running.value
+        await follower.shutdown()
+    }
+
+    @Test("pods wait for owners that a server in trouble refuses, and not for ever")
+    func trouble() async throws {
+        await server.set { $0.troubled = ["/apis/batch/v1/jobs": 503] }
+        await server.put("/api/v1/pods", "web-1-a", Self.pod)
+        try await following { follower in
+            let address = try #require(IPAddress("10.0.0.1"))
+            let jobs = try #require(follower.health.first { $0.resource == "jobs" })
+            try await until { jobs.state.failures >= 5 }
+            #expect(jobs.state.refusals < 10 && follower.naming.name(at: [address]) == nil)
+            try await until { follower.naming.name(at: [address]) != nil }
+            #expect(jobs.state.refusals >= 10)
+            await server.set { $0.troubled = [:] }
+            try await until { jobs.state.isComplete }
+            #expect(jobs.state.refusals == 0)
+        }
+    }
+
+    @Test("a namespace is known with its labels and the annotations that are ours, and goes")
+    func namespaces() async throws {
+        await server.put(
+            "/api/v1/namespaces", "shop",
+            #"{"metadata":{"name":"shop","uid":"u","labels":{"team":"a"},"annotations":{"fovea.network/observe":"yes","retina.sh":"observe","other/long":"x"}}}"#
+        )
+        try await following { follower in
+            let directory = follower.naming.directory
+            try await until { directory.namespace("shop") != nil }
+            #expect(directory.namespace("shop")?.labels == ["team": "a"])
+            #expect(
+                directory.namespace("shop")?.annotations
+                    == ["fovea.network/observe": "yes", "retina.sh": "observe"])
+            await server.delete("/api/v1/namespaces", "shop")
+            try await until { directory.namespace("shop") == nil }
+        }
+    }
+
     // MARK: Pieces
+
+    /// The suite's time limit ends a wait for what never comes.
+    private func until(_ condition: () -> Bool) async throws {
+        while !condition() { try await Task.sleep(for: .milliseconds(2)) }
+    }
 
     private static func metadata(_ name: String, _ more: String = "") -> String {
         #"{"metadata":{"name":"\#(name)","namespace":"shop","uid":"u-\#(name)"\#(more)}}"#
@@ -120,17 +194,21 @@ struct ClusterFollowerTests {
 
     private struct Missing: Error { let metric: String }
 
+    private static func follower(_ url: String, onlyOwn: Bool = false) throws -> ClusterFollower {
+        var log = Logger(label: "follower")
+        log.logLevel = .critical
+        return ClusterFollower(
+            try APIClient(ClusterAccess(server: url), userAgent: "fovea-tests"), node: "n1",
+            onlyOwn: onlyOwn, log: log,
+            backoff: Backoff(first: .milliseconds(10), most: .milliseconds(50)))
+    }
+
     private func following(
         onlyOwn: Bool = false,
         _ body: @escaping @Sendable (ClusterFollower) async throws -> Void
     ) async throws {
         try await server.serve { url in
-            var log = Logger(label: "follower")
-            log.logLevel = .critical
-            let follower = ClusterFollower(
-                try APIClient(ClusterAccess(server: url), userAgent: "fovea-tests"), node: "n1",
-                onlyOwn: onlyOwn, log: log,
-                backoff: Backoff(first: .milliseconds(10), most: .milliseconds(50)))
+            let follower = try Self.follower(url, onlyOwn: onlyOwn)
             let running = Task { await follower.run() }
             let result: Result<Void, any Error>
             do { result = .success(try await body(follower)) } catch { result = .failure(error) }

@@ -18,6 +18,8 @@ package actor FakeAPIServer {
         package var refusals: [Int] = []
         /// Paths that the role does not allow.
         package var forbidden: Set<String> = []
+        /// Paths that are answered with another status than 200.
+        package var troubled: [String: Int] = [:]
         /// End each watch after so many events.
         package var eventsPerWatch = Int.max
         /// Say each event twice.
@@ -135,6 +137,9 @@ package actor FakeAPIServer {
         if moods.forbidden.contains(path) {
             return .whole(403, #"{"kind":"Status","code":403,"reason":"Forbidden"}"#)
         }
+        if let code = moods.troubled[path] {
+            return .whole(code, #"{"kind":"Status","code":\#(code),"reason":"Trouble"}"#)
+        }
         guard query["watch"] == "true" else { return list(path, query) }
         if query["sendInitialEvents"] == "true" {
             guard moods.streamsLists else {
@@ -193,6 +198,14 @@ package actor FakeAPIServer {
 }
 
 extension FakeAPIServer {
+    /// Where it was for a moment, and can be again.
+    package nonisolated func freeURL() async throws -> String {
+        let (urls, url) = AsyncStream.makeStream(of: String.self)
+        try await serve { url.yield($0) }
+        for await found in urls { return found }
+        return ""
+    }
+
     /// Serves on a port of loopback, any where none is given, while `body` runs.
     package nonisolated func serve(
         port wanted: Int = 0, _ body: (String) async throws -> Void

@@ -14,16 +14,7 @@ package struct ClusterBackend: Backend {
 
     package var system: System { base.system }
 
-    package var capabilities: [Capability] {
-        let waiting = cluster.health.filter { !$0.state.isComplete }.map(\.resource)
-        return base.capabilities + [
-            Capability(
-                "Kubernetes",
-                missing: waiting.isEmpty
-                    ? nil
-                    : "list and watch of \(waiting.joined(separator: ", ")); not all have names")
-        ]
-    }
+    package var capabilities: [Capability] { base.capabilities + cluster.capabilities }
 
     package var collectors: [any Collector] { base.collectors + [cluster.collector] }
 

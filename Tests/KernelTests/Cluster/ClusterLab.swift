@@ -57,13 +57,3 @@ struct ClusterLab {
         try result.get()
     }
 }
-
-extension FakeAPIServer {
-    /// Where it was for a moment, and can be again.
-    nonisolated func freeURL() async throws -> String {
-        let (urls, url) = AsyncStream.makeStream(of: String.self)
-        try await serve { url.yield($0) }
-        for await found in urls { return found }
-        return ""
-    }
-}
