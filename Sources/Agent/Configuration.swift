@@ -1,4 +1,5 @@
 package import Logging
+package import MetricSchema
 package import WindowsBackend
 
 #if os(Linux)
@@ -17,6 +18,8 @@ package struct Configuration: Sendable {
     package var seriesLimit = 100_000
     package var access = ServerAccess()
     package var stateFolder = "/run/fovea"
+    package var compatibility: [Compatibility] = []
+    package var retinaContext = RetinaContext.local
     package var kubernetes = KubernetesSettings()
     /// For Windows nodes, here or recorded.
     package var windows = WindowsSettings()

@@ -192,6 +192,14 @@ extension ConfigurationKey {
         .text(
             "state-directory", \.stateFolder, takes: "a folder",
             "Where the lock lies that keeps a second agent from this node."),
+        .list(
+            "compatibility", of: \.compatibility, takes: "a list of retina, or nothing",
+            "Whose metrics are written beside our own, from the same numbers; docs/retina.md says which."
+        ),
+        .choice(
+            "retina.context", \.retinaContext,
+            "With compatibility: whether Retina's metrics of pods are left out, one for each pod, or one for each source "
+                + "and destination, as Retina's enablePodLevel and remoteContext choose."),
         .choice(
             "kubernetes.enabled", \.kubernetes.enabled,
             "Name endpoints and peers as a cluster does; auto does so where there is a service account or "

@@ -11,7 +11,7 @@ struct Endpoints: Sendable {
     let scrape: Scrape
     let deadline: Duration
     let backend: any Backend
-    let budget: SeriesBudget
+    var budget: SeriesBudget
     var access = ServerAccess()
     let isReady: @Sendable () -> Bool
     let health: CollectorHealth

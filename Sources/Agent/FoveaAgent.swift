@@ -63,7 +63,10 @@ package struct FoveaAgent: Sendable {
         let isReady = SharedFlag()
         let endpoints = Endpoints(
             scrape: scrape, deadline: .seconds(configuration.scrapeTimeout), backend: backend,
-            budget: SeriesBudget(limit: configuration.seriesLimit), access: configuration.access,
+            budget: SeriesBudget(
+                limit: configuration.seriesLimit,
+                translation: configuration.translation(of: backend)
+            ), access: configuration.access,
             isReady: { isReady.value },
             health: CollectorHealth(log: log), log: log)
         let application = Application(

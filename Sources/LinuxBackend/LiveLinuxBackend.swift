@@ -246,6 +246,8 @@ package final class LiveLinuxBackend: Backend {
         return all
     }
 
+    package var podAddresses: [PodName: IPAddress] { identities.current.podAddresses }
+
     /// The endpoints that numbers exist for.
     package var rows: [EndpointBoard.Row] { board.rows }
 

@@ -141,12 +141,10 @@ extension Catalog {
     package static let interfaceErrors = Metric(
         "fovea_interface_errors_total", .counter, on: .both, labels: InterfaceName.self,
         Direction.self,
-        retina: "networkobservability_interface_stats",
         help: "Packets the device could not receive or send.")
     package static let interfaceDrops = Metric(
         "fovea_interface_drops_total", .counter, on: .both, labels: InterfaceName.self,
         Direction.self,
-        retina: "networkobservability_interface_stats",
         help: "Packets the device or its driver dropped, for want of room or of a receiver.")
     package static let interfaceUp = Metric(
         "fovea_interface_up", .gauge, on: .both, labels: InterfaceName.self,

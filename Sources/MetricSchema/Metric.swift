@@ -19,6 +19,13 @@ package enum MetricLevel: String, Sendable {
     case remote
 }
 
+/// How a histogram is written.
+package enum HistogramForm: Sendable {
+    case seconds
+    /// Retina's: bounds at half milliseconds, the sum in milliseconds.
+    case retinaMilliseconds
+}
+
 /// Systems whose backend writes a metric.
 package struct Platforms: OptionSet, Sendable {
     package let rawValue: UInt8
@@ -43,6 +50,7 @@ package final class MetricDescriptor: Sendable {
     package let seriesBudget: Int
     /// Retina's name for the same number, where it has one.
     package let retinaName: String?
+    package let histogramForm: HistogramForm
 
     init<each L: Label>(
         name: String, kind: MetricKind, unit: MetricUnit, help: String, level: MetricLevel,
@@ -64,6 +72,25 @@ package final class MetricDescriptor: Sendable {
         closedValues = closed
         seriesBudget = budget
         retinaName = retina
+        histogramForm = .seconds
+    }
+
+    /// One of Retina's. It has no budget: there are as many series as of ours that it is made of, or fewer.
+    init(
+        retina name: String, _ kind: MetricKind, labels: [String], on platforms: Platforms,
+        level: MetricLevel, help: String
+    ) {
+        self.name = name
+        self.kind = kind
+        unit = .none
+        self.help = help
+        self.level = level
+        self.platforms = platforms
+        labelNames = labels
+        closedValues = [:]
+        seriesBudget = .max
+        retinaName = name
+        histogramForm = .retinaMilliseconds
     }
 }
 

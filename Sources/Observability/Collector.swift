@@ -30,6 +30,8 @@ package protocol Backend: Sendable {
     var system: System { get }
     var capabilities: [Capability] { get }
     var collectors: [any Collector] { get }
+    /// An address of each pod that is there, for labels that have one. May block.
+    var podAddresses: [PodName: IPAddress] { get }
     /// Whether what is told was recorded, and perhaps elsewhere.
     var isReplay: Bool { get }
 
@@ -39,4 +41,5 @@ package protocol Backend: Sendable {
 
 extension Backend {
     package var isReplay: Bool { false }
+    package var podAddresses: [PodName: IPAddress] { [:] }
 }

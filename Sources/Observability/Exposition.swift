@@ -69,13 +69,19 @@ package struct Exposition: Sendable {
 }
 
 extension MetricDescriptor {
-    /// HELP and TYPE, and UNIT in OpenMetrics, where a counter's family has no `_total`.
+    /// HELP and TYPE, and UNIT in OpenMetrics, where a counter's family has no `_total`, and its samples must: one of
+    /// Retina's is of unknown type there, and keeps its name.
     fileprivate func header(_ format: ExpositionFormat) -> String {
         var family = name
-        if format == .openMetrics, kind == .counter, family.hasSuffix("_total") {
-            family.removeLast("_total".count)
+        var type = kind.rawValue
+        if format == .openMetrics, kind == .counter {
+            if family.hasSuffix("_total") {
+                family.removeLast("_total".count)
+            } else {
+                type = "unknown"
+            }
         }
-        var text = "# HELP \(family) \(help)\n# TYPE \(family) \(kind.rawValue)\n"
+        var text = "# HELP \(family) \(help)\n# TYPE \(family) \(type)\n"
         if format == .openMetrics, unit != .none { text += "# UNIT \(family) \(unit.rawValue)\n" }
         return text
     }

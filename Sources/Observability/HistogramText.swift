@@ -5,15 +5,28 @@ struct HistogramText {
     let name: UnsafeRawBufferPointer
     let labels: UnsafeRawBufferPointer
     let bounds: [(place: Int, text: [UInt8])]
+    let form: HistogramForm
 
-    /// What `le` says of each shown bound. OpenMetrics wants `1.0` where the older format has `1`.
-    static func bounds(_ format: ExpositionFormat) -> [(place: Int, text: [UInt8])] {
-        LatencyBuckets.classicPlaces.map { place in
+    /// What `le` says of each shown bound, and the last place whose latencies are all within it. OpenMetrics wants
+    /// `1.0` where the older format has `1`.
+    static func bounds(
+        _ format: ExpositionFormat, _ form: HistogramForm
+    ) -> [(place: Int, text: [UInt8])] {
+        if form == .retinaMilliseconds { return retinaBounds }
+        return LatencyBuckets.classicPlaces.map { place in
             let seconds = LatencyBuckets.seconds(of: place)
             let isShort = format == .text && seconds.rounded() == seconds
             let text = isShort ? "\(Int(seconds))" : "\(seconds)"
             return (place, Array(text.utf8))
         }
+    }
+
+    /// 0.5, 1.5, … 63.5 ms. A latency counts from the first of them that its own bucket is within: never too early, and
+    /// a quarter of an octave too late at most.
+    private static let retinaBounds: [(place: Int, text: [UInt8])] = (0..<64).map { number in
+        let nanoseconds = UInt64(number) * 1_000_000 + 500_000
+        let place = LatencyBuckets.bounds.lastIndex { $0 <= nanoseconds } ?? 0
+        return (place, Array("\(number).5".utf8))
     }
 
     func write(_ histogram: LatencyHistogram, into chunk: inout TextChunk) {
@@ -28,7 +41,8 @@ struct HistogramText {
         }
         let count = histogram.count
         line("_bucket", le: Array("+Inf".utf8), .count(count), into: &chunk)
-        line("_sum", le: nil, .number(Double(histogram.nanoseconds) / 1e9), into: &chunk)
+        let unit = form == .seconds ? 1e9 : 1e6
+        line("_sum", le: nil, .number(Double(histogram.nanoseconds) / unit), into: &chunk)
         line("_count", le: nil, .count(count), into: &chunk)
     }
 

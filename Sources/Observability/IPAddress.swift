@@ -28,6 +28,11 @@ package struct IPAddress: Hashable, Sendable {
     }
 
     package var isV4: Bool { high == 0 && low >> 32 == 0xffff }
+
+    /// Whether it stands for whoever has both: IPv4 before IPv6, the lower before the higher.
+    package func isPreferred(to other: IPAddress) -> Bool {
+        isV4 != other.isV4 ? isV4 : (high, low) < (other.high, other.low)
+    }
 }
 
 extension IPAddress: CustomStringConvertible {

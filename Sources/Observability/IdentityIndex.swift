@@ -89,6 +89,23 @@ package final class IdentityIndex: Sendable {
             retired[number]
         }
 
+        /// An address of each pod that is there: of several the lowest, IPv4 before IPv6.
+        package var podAddresses: [PodName: IPAddress] {
+            var found: [PodName: IPAddress] = [:]
+            func add(_ address: IPAddress, _ number: IdentityNumber) {
+                let identity = self[number]
+                if identity.pod.contains(":") { return }
+                let name = PodName(namespace: identity.namespace, pod: identity.pod)
+                if let other = found[name], other.isPreferred(to: address) { return }
+                found[name] = address
+            }
+            for (address, number) in addresses { add(address, number) }
+            for (address, number) in directory where addresses[address] == nil {
+                add(address, number)
+            }
+            return found
+        }
+
         fileprivate mutating func number(for identity: Identity) -> IdentityNumber {
             if let number = numbers[identity] { return number }
             let number = IdentityNumber(index: next)

@@ -36,7 +36,8 @@ struct SortedFamily: Sendable {
     /// Writes samples from number `first` on until the chunk is full, and at least one, so that no header is
     /// written twice; returns the next number.
     func write(from first: Int, as format: ExpositionFormat, into chunk: inout TextChunk) -> Int {
-        let bounds = family.histograms.isEmpty ? [] : HistogramText.bounds(format)
+        let form = family.descriptor.histogramForm
+        let bounds = family.histograms.isEmpty ? [] : HistogramText.bounds(format, form)
         let name = Array(family.descriptor.name.utf8)
         let ends = family.ends
         let values = family.values
@@ -50,7 +51,8 @@ struct SortedFamily: Sendable {
                     let labels = Self.labels(sample, in: text, ends)
                     position += 1
                     if case .histogram(let place) = values[sample] {
-                        let text = HistogramText(name: name, labels: labels, bounds: bounds)
+                        let text = HistogramText(
+                            name: name, labels: labels, bounds: bounds, form: form)
                         text.write(family.histograms[place], into: &chunk)
                         continue
                     }

@@ -7,6 +7,7 @@ package struct WindowsBackend: Backend {
     package let system = System.windows
     package let capabilities: [Capability]
     package let collectors: [any Collector]
+    private let endpoints: EndpointReader?
     private let stop: @Sendable () -> Void
 
     /// Asks every source once, and so blocks. A source that this system does not have is no error: the
@@ -34,8 +35,8 @@ package struct WindowsBackend: Backend {
         _ = parts.need(
             "hns networks and services", ServiceCollector.metrics,
             inventory == nil ? "neither version of HNS's API is there" : nil)
-        if let inventory {
-            let endpoints = EndpointReader(inventory, pods: pods)
+        endpoints = inventory.map { EndpointReader($0, pods: pods) }
+        if let inventory, let endpoints {
             if hns {
                 parts.collectors.append(
                     HNSCollector(
@@ -79,6 +80,18 @@ package struct WindowsBackend: Backend {
         }
         capabilities = parts.capabilities
         collectors = parts.collectors
+    }
+
+    package var podAddresses: [PodName: IPAddress] {
+        var found: [PodName: IPAddress] = [:]
+        for one in (try? endpoints?.list().endpoints) ?? [] {
+            let name = PodName(namespace: one.owner.namespace, pod: one.owner.pod)
+            for address in one.endpoint.addresses
+            where found[name].map({ address.isPreferred(to: $0) }) ?? true {
+                found[name] = address
+            }
+        }
+        return found
     }
 
     /// There is nothing to follow and nothing attached: every number is read when it is asked for.

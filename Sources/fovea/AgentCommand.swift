@@ -14,6 +14,7 @@ struct AgentCommand: AsyncParsableCommand {
               fovea agent --live                              and draw it to the terminal
               fovea agent --config /etc/fovea/fovea.yaml
               fovea agent --set server.port=9100 --set packets.uplinks=eth0,eth1
+              fovea agent --compatibility retina              with Microsoft Retina's names beside
               fovea agent --replay node1                      a Windows node, from what fovea record wrote
               fovea agent --config fovea.yaml --check         only say whether the configuration is right
 
@@ -25,6 +26,13 @@ struct AgentCommand: AsyncParsableCommand {
 
     @Option(name: .long, help: "KEY=VALUE, over the file and the environment. May be given again.")
     var set: [String] = []
+
+    @Option(
+        name: .long,
+        help:
+            "Write this agent's metrics too, beside our own: retina. docs/retina.md has each of them."
+    )
+    var compatibility: String?
 
     @Flag(name: .long, help: "Draw endpoints, flows and drops to the terminal.")
     var live = false
@@ -64,6 +72,9 @@ struct AgentCommand: AsyncParsableCommand {
             problems += configuration.apply(yaml: text, file: config)
         }
         problems += configuration.apply(environment: ProcessInfo.processInfo.environment)
+        if let compatibility {
+            problems += configuration.apply(assignment: "compatibility=\(compatibility)")
+        }
         for assignment in set { problems += configuration.apply(assignment: assignment) }
         if !problems.isEmpty {
             throw failure(problems.map(\.description).joined(separator: "\n"), .configuration)

@@ -37,6 +37,8 @@ struct ConfigurationSample: CustomTestStringConvertible {
         .init("server.token-file", "/etc/fovea/tokens"),
         .init("log.level", "debug"),
         .init("state-directory", "/var/lib/fovea"),
+        .init("compatibility", "[retina]", scalar: "retina"),
+        .init("retina.context", "remote"),
         .init("kubernetes.enabled", "'on'", scalar: "on", shown: "on"),
         .init("kubernetes.kubeconfig", "/etc/kubernetes/kubelet.conf"),
         .init("kubernetes.node", "node-1"),

@@ -1,4 +1,6 @@
 import Foundation
+import MetricSchema
+import Observability
 import TestSupport
 import Testing
 import WindowsBackend
@@ -14,6 +16,30 @@ struct WindowsScrapeTests {
         let lines = response.text.split(separator: "\n", omittingEmptySubsequences: false)
         let text = lines.filter { !$0.contains("_duration_seconds{") }.joined(separator: "\n")
         #expect(try Golden(url: Repository.windowsScrape).problem(with: text) == nil)
+    }
+
+    @Test(
+        "with compatibility it has the accepted series of Retina's too, and all it has without",
+        arguments: [RetinaContext.local, .remote])
+    func retina(_ context: RetinaContext) async throws {
+        var configuration = Configuration()
+        configuration.compatibility = [.retina]
+        configuration.retinaContext = context
+        let backend = try Self.backend()
+        var agent = ServedAgent(backend)
+        agent.endpoints.budget = SeriesBudget(
+            limit: 1_000_000, translation: configuration.translation(of: backend))
+        let lines = try await agent.get("/metrics").text
+            .split(separator: "\n", omittingEmptySubsequences: false)
+        let retinas = lines.filter { $0.contains("networkobservability_") }
+        let url = Repository.url("Tests/Fixtures/windows/retina-\(context.rawValue).golden")
+        #expect(
+            try Golden(url: url).problem(with: retinas.joined(separator: "\n") + "\n") == nil)
+        let ours = Set(lines.filter { !$0.contains("_duration_seconds{") }).subtracting(retinas)
+        let accepted = try Repository.text(Repository.windowsScrape)
+            .split(separator: "\n", omittingEmptySubsequences: false)
+        let count = Substring("fovea_series ")
+        #expect(ours.symmetricDifference(accepted).allSatisfy { $0.hasPrefix(count) })
     }
 
     @Test("its page says that HNS is there")

@@ -305,6 +305,26 @@ replay() { # FIXTURE PODS: a recorded Windows node beside the agent that counts 
     equal "replay of $1: SIGTERM ends it with status" 0 $?
 }
 
+retina_names() { # CONTEXT: a recorded Windows node in Retina's names as well
+    local other=$((port + 4)) process what="Retina's names, $1" metrics=$work/retina-$1.metrics
+    ip netns exec fvp-node "$work/fovea" agent --replay "$fixtures/server2022-calico-30-pods" --compatibility retina \
+        --set retina.context="$1" --set server.port=$other 2>"$work/retina.log" &
+    process=$!
+    processes+=("$process")
+    if ! within 30 serves $other readyz; then
+        not_ok "$what: gets ready" 'ready within 30 s' "$(head -n 20 "$work/retina.log")"
+        return
+    fi
+    get -o "$metrics" "http://127.0.0.1:$other/metrics"
+    contains "$what: they are there" 'networkobservability_forward_count{direction="ingress"}' "$metrics"
+    # Its status is 3 for names against the rules, which Retina's are, and 1 for text that is no exposition.
+    promtool check metrics <"$metrics" >"$work/promtool" 2>&1
+    equal "$what: promtool can read the text" 3 $?
+    equal "$what: and finds nothing else than names of Retina's" '' "$(grep -v '^networkobservability_' "$work/promtool")"
+    stop "$process"
+    wait "$process"
+}
+
 no_replay() {
     on_node timeout 20 "$work/fovea" agent --replay "$work" 2>"$work/replay.log"
     equal 'replay of another folder: exit status' 1 $?
@@ -342,6 +362,8 @@ main() {
         without_privilege
         replay server2022-calico-30-pods 30
         replay server2022-transparent-without-vfp 1
+        retina_names local
+        retina_names remote
         ends_well
     fi
     wrong_configuration

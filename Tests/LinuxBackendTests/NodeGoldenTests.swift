@@ -9,6 +9,26 @@ import Testing
 struct NodeGoldenTests {
     @Test("the collectors' exposition is the accepted one")
     func node() throws {
+        let exposition = Exposition(try Self.samples(), as: .text)
+        #expect(exposition.duplicates.isEmpty)
+        #expect(try Golden(url: Repository.linuxScrape).problem(with: exposition.text()) == nil)
+    }
+
+    @Test(
+        "what is made of it in Retina's names is the accepted one", arguments: ["local", "remote"])
+    func retina(_ context: String) throws {
+        let translation = RetinaTranslation(
+            try #require(RetinaContext(rawValue: context)), on: .linux, node: "this"
+        ) {
+            [PodName(namespace: "", pod: "blue"): IPAddress(v4: 0x0a09_0001)]
+        }
+        let exposition = Exposition(translation.translate(try Self.samples()), as: .text)
+        #expect(exposition.duplicates.isEmpty)
+        let url = Repository.url("Tests/Fixtures/linux/retina-\(context).golden")
+        #expect(try Golden(url: url).problem(with: exposition.text()) == nil)
+    }
+
+    private static func samples() throws -> SampleBuffer {
         let board = Self.board()
         let collectors: [any Collector] = [
             TrafficCollector(board: board, totals: Self.totals),
@@ -55,9 +75,7 @@ struct NodeGoldenTests {
         ]
         var samples = SampleBuffer()
         for collector in collectors { try collector.collect(into: &samples) }
-        let exposition = Exposition(samples, as: .text)
-        #expect(exposition.duplicates.isEmpty)
-        #expect(try Golden(url: Repository.linuxScrape).problem(with: exposition.text()) == nil)
+        return samples
     }
 
     @Test("what every series adds up to is the node's", arguments: Direction.allCases)

@@ -16,6 +16,8 @@ package struct ClusterBackend: Backend {
 
     package var capabilities: [Capability] { base.capabilities + cluster.capabilities }
 
+    package var podAddresses: [PodName: IPAddress] { base.podAddresses }
+
     package var collectors: [any Collector] { base.collectors + [cluster.collector] }
 
     package func run() async {

@@ -23,6 +23,7 @@ package struct RecordedBackend: Backend {
 
     package var system: System { backend.system }
     package var collectors: [any Collector] { backend.collectors }
+    package var podAddresses: [PodName: IPAddress] { backend.podAddresses }
     package var isReplay: Bool { true }
     package func run() async { await backend.run() }
 }

@@ -6,14 +6,18 @@ import Synchronization
 package final class SeriesBudget: Sendable {
     private let limit: Int
     private let budgets: @Sendable (MetricDescriptor) -> Int
+    private let translation: RetinaTranslation?
     private let ledgers = Mutex<[ObjectIdentifier: SeriesLedger]>([:])
 
-    /// `limit` is for all metrics together; `budget` for each of them.
+    /// `limit` is for all metrics together; `budget` for each of them. What `translation` makes of those that are left
+    /// is within the limit too.
     package init(
-        limit: Int, budget: @escaping @Sendable (MetricDescriptor) -> Int = { $0.seriesBudget }
+        limit: Int, budget: @escaping @Sendable (MetricDescriptor) -> Int = { $0.seriesBudget },
+        translation: RetinaTranslation? = nil
     ) {
         self.limit = limit
         budgets = budget
+        self.translation = translation
     }
 
     /// The samples of one scrape within the budgets, with what was folded said beside them.
@@ -21,7 +25,11 @@ package final class SeriesBudget: Sendable {
         to samples: consuming SampleBuffer, now: ContinuousClock.Instant = .now
     ) -> SampleBuffer {
         let families = samples.families
-        let level = level(of: families.map { min($0.values.count, budgets($0.descriptor)) })
+        let level = level(
+            of: families.map { family in
+                let copies = translation?.copies(of: family.descriptor) ?? 0
+                return (min(family.values.count, budgets(family.descriptor)), 1 + copies)
+            })
         return ledgers.withLock { ledgers in
             var result = SampleBuffer()
             for family in families {
@@ -38,20 +46,22 @@ package final class SeriesBudget: Sendable {
                     MetricName(family.descriptor.name))
                 ledgers[id] = ledger.isEmpty ? nil : ledger
             }
+            if let translation { result.merge(translation.translate(result)) }
             let count = result.families.reduce(0) { $0 + $1.values.count }
             result.add(UInt64(count), to: Catalog.series)
             return result
         }
     }
 
-    /// The most series that one metric may have so that all fit: those with fewer leave theirs to the others.
-    private func level(of counts: [Int]) -> Int {
+    /// The most series that one metric may have so that all fit, each written so many times: those with fewer leave
+    /// theirs to the others.
+    private func level(of metrics: [(count: Int, times: Int)]) -> Int {
         var left = limit
-        var metrics = counts.count
-        for count in counts.sorted() {
-            if count * metrics > left { return left / metrics }
-            left -= count
-            metrics -= 1
+        var times = metrics.reduce(0) { $0 + $1.times }
+        for metric in metrics.sorted(by: { $0.count < $1.count }) {
+            if metric.count * times > left { return left / times }
+            left -= metric.count * metric.times
+            times -= metric.times
         }
         return .max
     }

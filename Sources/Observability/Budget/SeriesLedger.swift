@@ -100,7 +100,7 @@ struct SeriesLedger: Sendable {
 
 extension SampleFamily {
     /// The samples by their label texts.
-    fileprivate var keyed: [(key: [UInt8], amount: SampleAmount)] {
+    var keyed: [(key: [UInt8], amount: SampleAmount)] {
         values.indices.map { sample in
             let start = sample == 0 ? 0 : ends[sample - 1]
             return (
