@@ -217,6 +217,10 @@ extension ConfigurationKey {
             "kubernetes.pods", \.kubernetes.pods,
             "Whose pods are followed: the cluster's, so that peers on other nodes have names, or those of this node "
                 + "alone."),
+        .flag(
+            "kubernetes.policies", \.kubernetes.policies,
+            "Follow network policies, and say of packets that filters drop which policies deny them."
+        ),
     ]
 
     /// On every system, because a recorded Windows node runs on every system.

@@ -7,28 +7,33 @@ package final class ClusterDirectory: Sendable {
     /// Names to change at once; nil where an address is nobody's any more.
     package typealias Names = [IPAddress: Identity?]
 
-    fileprivate struct State {
+    struct State {
+        /// False where pods of other nodes are not followed: whoever is not known may then be one.
+        let knowsAllPods: Bool
         var pods = RecordStore<PodRecord>()
         var services = RecordStore<ServiceRecord>()
         var nodes = RecordStore<NodeRecord>()
         var replicaSets = RecordStore<ReplicaSetRecord>()
         var jobs = RecordStore<JobRecord>()
         var namespaces = RecordStore<NamespaceRecord>()
+        var policies = RecordStore<NetworkPolicyRecord>()
+        var policiesByNamespace: [String: [NetworkPolicyRecord]] = [:]
         var owners: [IPAddress: [Claim]] = [:]
     }
 
     /// One object's word that an address is its own. While an old pod ends slowly, a new one may have its
     /// address already: the latest word counts, and an earlier one counts again when that is taken back.
-    fileprivate struct Claim {
+    struct Claim {
         let object: String
         let identity: Identity
     }
 
-    private let state = Mutex(State())
+    let state: Mutex<State>
     private let changed: @Sendable (Names) -> Void
 
     /// `changed` is called with every change, in order, and by one caller at a time of each kind.
-    package init(changed: @escaping @Sendable (Names) -> Void) {
+    package init(knowsAllPods: Bool = true, changed: @escaping @Sendable (Names) -> Void) {
+        state = Mutex(State(knowsAllPods: knowsAllPods))
         self.changed = changed
     }
 
@@ -56,6 +61,14 @@ package final class ClusterDirectory: Sendable {
 
     package func apply(namespaces change: ReflectedChange<NamespaceRecord>) {
         state.withLock { _ = $0.namespaces.apply(change) }
+    }
+
+    package func apply(policies change: ReflectedChange<NetworkPolicyRecord>) {
+        state.withLock { state in
+            _ = state.policies.apply(change)
+            state.policiesByNamespace = Dictionary(
+                grouping: state.policies.all, by: \.key.namespace)
+        }
     }
 
     /// Nil while it is not known.
@@ -116,6 +129,7 @@ package final class ClusterDirectory: Sendable {
                 ReplicaSetRecord.resource.name: state.replicaSets.count,
                 JobRecord.resource.name: state.jobs.count,
                 NamespaceRecord.resource.name: state.namespaces.count,
+                NetworkPolicyRecord.resource.name: state.policies.count,
             ]
         }
     }

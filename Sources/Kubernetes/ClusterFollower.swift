@@ -6,7 +6,7 @@ package struct ClusterFollower: Sendable {
     /// What a role has to allow: list and watch.
     package static let resources: [Resource] = [
         PodRecord.resource, ServiceRecord.resource, NodeRecord.resource, ReplicaSetRecord.resource,
-        JobRecord.resource, NamespaceRecord.resource,
+        JobRecord.resource, NamespaceRecord.resource, NetworkPolicyRecord.resource,
     ]
 
     package let naming: ClusterNaming
@@ -17,20 +17,28 @@ package struct ClusterFollower: Sendable {
     private let replicaSets: Reflector<ReplicaSetRecord>
     private let jobs: Reflector<JobRecord>
     private let namespaces: Reflector<NamespaceRecord>
+    /// Nil where nobody asks what policies say.
+    private let policies: Reflector<NetworkPolicyRecord>?
     private let podHealth = ReflectorHealth(PodRecord.resource)
     private let serviceHealth = ReflectorHealth(ServiceRecord.resource)
     private let nodeHealth = ReflectorHealth(NodeRecord.resource)
     private let replicaSetHealth = ReflectorHealth(ReplicaSetRecord.resource)
     private let jobHealth = ReflectorHealth(JobRecord.resource)
     private let namespaceHealth = ReflectorHealth(NamespaceRecord.resource)
+    private let policyHealth = ReflectorHealth(NetworkPolicyRecord.resource)
 
     /// `node` is this node's name in the cluster. With `onlyOwn` pods and nodes elsewhere are not followed.
     package init(
-        _ client: APIClient, node: String, onlyOwn: Bool = false, log: Logger,
-        backoff: Backoff = Backoff()
+        _ client: APIClient, node: String, onlyOwn: Bool = false, policies judges: Bool = true,
+        log: Logger, backoff: Backoff = Backoff()
     ) {
         self.client = client
-        naming = ClusterNaming(node: node)
+        naming = ClusterNaming(
+            node: node, knowsAllPods: !onlyOwn,
+            policySources: judges ? [policyHealth, podHealth, namespaceHealth] : nil)
+        policies =
+            judges
+            ? Reflector(client, health: policyHealth, log: log, backoff: backoff) : nil
         pods = Reflector(
             client, fieldSelector: onlyOwn ? "spec.nodeName=\(node)" : "",
             health: podHealth, log: log, backoff: backoff)
@@ -45,7 +53,7 @@ package struct ClusterFollower: Sendable {
 
     /// One for each kind that is followed.
     package var health: [ReflectorHealth] {
-        namesHealth + [namespaceHealth]
+        namesHealth + [namespaceHealth] + (policies == nil ? [] : [policyHealth])
     }
 
     /// What addresses and endpoints have their names from.
@@ -55,14 +63,24 @@ package struct ClusterFollower: Sendable {
 
     /// What is missing of the cluster, and what is lost by it.
     package var capabilities: [Capability] {
-        let waiting = namesHealth.filter { !$0.state.isComplete }.map(\.resource)
-        return [
-            Capability(
-                "Kubernetes",
-                missing: waiting.isEmpty
-                    ? nil
-                    : "list and watch of \(waiting.joined(separator: ", ")); not all have names")
-        ]
+        var all = [Self.capability("Kubernetes", needs: namesHealth, without: "not all have names")]
+        if policies != nil {
+            all.append(
+                Self.capability(
+                    "network policies", needs: [policyHealth, namespaceHealth],
+                    without: "not every drop's policies are known"))
+        }
+        return all
+    }
+
+    private static func capability(
+        _ name: String, needs health: [ReflectorHealth], without: String
+    ) -> Capability {
+        let waiting = health.filter { !$0.state.isComplete }.map(\.resource)
+        return Capability(
+            name,
+            missing: waiting.isEmpty
+                ? nil : "list and watch of \(waiting.joined(separator: ", ")); \(without)")
     }
 
     package var collector: ClusterCollector {
@@ -78,6 +96,9 @@ package struct ClusterFollower: Sendable {
             group.addTask { await replicaSets.run { directory.apply(replicaSets: $0) } }
             group.addTask { await jobs.run { directory.apply(jobs: $0) } }
             group.addTask { await namespaces.run { directory.apply(namespaces: $0) } }
+            if let policies {
+                group.addTask { await policies.run { directory.apply(policies: $0) } }
+            }
             group.addTask {
                 await nodesAndOwnersAreKnown()
                 await pods.run { directory.apply(pods: $0) }

@@ -6,6 +6,8 @@ import Synchronization
 package final class ClusterNaming: EndpointNaming {
     package let changes: AsyncStream<Void>
     package let directory: ClusterDirectory
+    /// Nil where no policies are followed.
+    package let policies: (any PolicyJudge)?
     private let node: String
     private let changed: Changed
 
@@ -14,17 +16,22 @@ package final class ClusterNaming: EndpointNaming {
         let names = Mutex<ClusterDirectory.Names>([:])
     }
 
-    package init(node: String) {
+    /// `policySources` are what policies and all they are about come from, where they are followed.
+    package init(
+        node: String, knowsAllPods: Bool = true, policySources: [ReflectorHealth]? = nil
+    ) {
         self.node = node
         let changed = Changed()
         let (stream, signal) = AsyncStream.makeStream(
             of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.changed = changed
         changes = stream
-        directory = ClusterDirectory { names in
+        let directory = ClusterDirectory(knowsAllPods: knowsAllPods) { names in
             changed.names.withLock { $0.merge(names) { _, newer in newer } }
             signal.yield()
         }
+        self.directory = directory
+        policies = policySources.map { ClusterJudge(directory, node: node, from: $0) }
     }
 
     package func name(at addresses: [IPAddress]) -> EndpointName? {

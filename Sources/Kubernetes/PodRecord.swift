@@ -8,8 +8,8 @@ package struct PodRecord: KubernetesRecord, Equatable {
     package let uid: String
     package let version: UInt64
     package let owner: ObjectMeta.Owner?
-    /// `pod-template-hash`, which a Deployment gives its pods and appends to its ReplicaSet's name; empty without.
-    package let templateHash: String
+    /// Its labels and named ports.
+    package let traits: PodTraits
     package let isTerminating: Bool
     package let node: String
     /// Its own addresses; none for a pod in the node's network, and none once it has ended, for then they are
@@ -20,15 +20,17 @@ package struct PodRecord: KubernetesRecord, Equatable {
     package let hasEnded: Bool
 
     private enum Key: CodingKey { case metadata, spec, status }
-    private enum SpecKey: CodingKey { case nodeName, hostNetwork }
+    private enum SpecKey: CodingKey { case nodeName, hostNetwork, containers }
     private enum StatusKey: CodingKey { case phase, podIP, podIPs }
     private struct Address: Decodable { let ip: String }
-    private struct Labels: Decodable {
-        struct Known: Decodable {
-            let templateHash: String?
-            enum CodingKeys: String, CodingKey { case templateHash = "pod-template-hash" }
+    private struct Labels: Decodable { let labels: [String: String]? }
+    private struct Container: Decodable {
+        struct Port: Decodable {
+            let name: String?
+            let containerPort: Int
+            let `protocol`: String?
         }
-        let labels: Known?
+        let ports: [Port]?
     }
 
     package init(from decoder: any Decoder) throws {
@@ -40,8 +42,9 @@ package struct PodRecord: KubernetesRecord, Equatable {
         version = meta.version
         owner = meta.owner
         isTerminating = meta.isTerminating
-        templateHash =
-            try object.decode(Labels.self, forKey: .metadata).labels?.templateHash ?? ""
+        traits = PodTraits.shared(
+            labels: try object.decode(Labels.self, forKey: .metadata).labels ?? [:],
+            ports: try Self.ports(spec))
         node = try spec.decodeIfPresent(String.self, forKey: .nodeName) ?? ""
         isHostNetwork = try spec.decodeIfPresent(Bool.self, forKey: .hostNetwork) ?? false
         guard object.contains(.status) else {
@@ -61,5 +64,21 @@ package struct PodRecord: KubernetesRecord, Equatable {
             texts = [one]
         }
         addresses = texts.compactMap { IPAddress($0) }
+    }
+
+    /// `pod-template-hash`, which a Deployment gives its pods and appends to its ReplicaSet's name; empty without.
+    package var templateHash: String { traits["pod-template-hash"] ?? "" }
+
+    private static func ports(
+        _ spec: KeyedDecodingContainer<SpecKey>
+    ) throws -> [PodTraits.NamedPort] {
+        let containers = try spec.decodeIfPresent([Container].self, forKey: .containers) ?? []
+        return containers.flatMap { $0.ports ?? [] }.compactMap { port in
+            guard let name = port.name, let number = UInt16(exactly: port.containerPort) else {
+                return nil
+            }
+            return PodTraits.NamedPort(
+                name: name, protocolName: port.protocol ?? "TCP", number: number)
+        }
     }
 }

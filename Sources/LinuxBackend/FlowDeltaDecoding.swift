@@ -17,7 +17,7 @@ extension FlowDelta {
 }
 
 extension IPAddress {
-    fileprivate init(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
+    init(_ bytes: UnsafeRawBufferPointer, at offset: Int) {
         self.init(
             high: UInt64(bigEndian: bytes.load(fromByteOffset: offset, as: UInt64.self)),
             low: UInt64(bigEndian: bytes.load(fromByteOffset: offset + 8, as: UInt64.self)))

@@ -20,6 +20,7 @@ package final class LiveLinuxBackend: Backend {
     private let peers: LiveTCPPeers?
     private let tcpSockets: LiveTCPSocketProgram?
     private let prober: NodeProber?
+    private let policies: PolicyCollector?
     private let readsNftables: Bool
     private let log: Logger
 
@@ -61,7 +62,8 @@ package final class LiveLinuxBackend: Backend {
         ) {
             reasons = try DropReasonNames.live()
             return try LiveDropProgram(
-                endpoints: settings.endpoints, cpus: cpus, reasons: reasons, symbols: symbols)
+                endpoints: settings.endpoints, cpus: cpus, reasons: reasons, symbols: symbols,
+                flows: naming?.policies != nil)
         }
         if let drops {
             capabilities.append(
@@ -168,6 +170,11 @@ package final class LiveLinuxBackend: Backend {
                 NetfilterDropCollector(board: board, symbols: symbols) {
                     (try drops.netfilterRows(), try drops.lostHooks())
                 })
+        }
+        policies = Self.policies(naming, drops, board: board, identities)
+        if let policies {
+            followers.append(policies)
+            collectors.append(policies)
         }
         collectors += Self.sockets(settings, board: board, &followers, &capabilities)
         if let tcpSockets {
@@ -278,6 +285,14 @@ package final class LiveLinuxBackend: Backend {
                     }
                 }
             }
+            if let policies {
+                // While their names are true.
+                group.addTask {
+                    await self.every(.seconds(1), "judge dropped flows") {
+                        try policies.bringUpToDate()
+                    }
+                }
+            }
             if let peers {
                 group.addTask {
                     await self.every(.seconds(1), "sweep connection attempts") {
@@ -308,6 +323,18 @@ package final class LiveLinuxBackend: Backend {
             } catch {
                 log.error("cannot \(purpose)", metadata: ["error": "\(error)"])
             }
+        }
+    }
+
+    private static func policies(
+        _ naming: (any EndpointNaming)?, _ drops: LiveDropProgram?, board: EndpointBoard,
+        _ identities: IdentityIndex
+    ) -> PolicyCollector? {
+        guard let judge = naming?.policies, let drops, let flows = drops.flows else { return nil }
+        return PolicyCollector(board: board, identities: identities, judge: judge) {
+            try flows.take()
+        } lost: {
+            try drops.lostFlows()
         }
     }
 

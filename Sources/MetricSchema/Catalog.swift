@@ -10,6 +10,7 @@ package enum Catalog {
         tcpSockets,
         dns,
         netfilterDrops,
+        policies,
         nftables,
         interfaces,
         stack,

@@ -6,13 +6,24 @@ package struct AddressRange: Hashable, Sendable, CustomStringConvertible {
 
     /// Nil for anything but an address, a slash and a prefix length, with nothing set behind the prefix.
     package init?(_ text: some StringProtocol) {
+        self.init(masking: text)
+        let address = text.split(separator: "/").first.flatMap { IPAddress($0) }
+        if address != first { return nil }
+    }
+
+    /// The same, and what is set behind the prefix does not matter.
+    package init?(masking text: some StringProtocol) {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.count == 2, let address = IPAddress(parts[0]), let length = UInt8(parts[1]),
             "\(length)" == parts[1], length <= (address.isV4 ? 32 : 128)
         else { return nil }
         prefixLength = Int(length) + (address.isV4 ? 96 : 0)
-        first = address
-        if address.prefix(prefixLength) != address { return nil }
+        first = address.prefix(prefixLength)
+    }
+
+    /// IPv4 addresses are in none of IPv6's ranges.
+    package func contains(_ address: IPAddress) -> Bool {
+        first.isV4 == address.isV4 && address.prefix(prefixLength) == first
     }
 
     package var description: String { "\(first)/\(prefixLength - (first.isV4 ? 96 : 0))" }

@@ -10,6 +10,9 @@ package protocol EndpointNaming: Sendable {
 
     /// Says that there is something to take. For one reader.
     var changes: AsyncStream<Void> { get }
+
+    /// Nil where network policies are nobody's business.
+    var policies: (any PolicyJudge)? { get }
 }
 
 /// Who an endpoint is.

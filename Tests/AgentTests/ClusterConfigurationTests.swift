@@ -72,7 +72,8 @@ struct ClusterConfigurationTests {
         #expect(backend.collectors.map(\.name.value) == ["kubernetes"])
         #expect(
             backend.capabilities.map(\.missing) == [
-                "list and watch of pods, services, nodes, replicasets, jobs; not all have names"
+                "list and watch of pods, services, nodes, replicasets, jobs; not all have names",
+                "list and watch of networkpolicies, namespaces; not every drop's policies are known",
             ])
         await follower.shutdown()
     }

@@ -43,6 +43,7 @@ struct ConfigurationSample: CustomTestStringConvertible {
         .init("kubernetes.kubeconfig", "/etc/kubernetes/kubelet.conf"),
         .init("kubernetes.node", "node-1"),
         .init("kubernetes.pods", "node"),
+        .init("kubernetes.policies", "false"),
     ]
 
     private static let windows: [ConfigurationSample] = [

@@ -36,7 +36,7 @@ struct NamingTests {
     func level(_ metric: MetricDescriptor) {
         let level: MetricLevel =
             switch metric.name.split(separator: "_").dropFirst().first {
-            case "pod": .local
+            case "pod", "policy": .local
             case "flow": .remote
             default: .node
             }

@@ -26,10 +26,29 @@ struct netfilter_key {
 	__u8 reserved[5];
 };
 
+/*
+ * A flow of which a filter dropped an endpoint's packet, as its first packet went. Who asked whom is told by TCP's
+ * SYN and SYN-ACK, else by the ports: the server's is the lower one.
+ */
+struct drop_flow_key {
+	__u8 client[16]; /* IPv4 as ::ffff:a.b.c.d */
+	__u8 server[16];
+	__u16 port; /* the server's, in host order */
+	__u16 endpoint;
+	__u8 direction; /* the packet's, enum fovea_direction */
+	__u8 protocol;
+	__u8 has_port; /* 0 for a fragment, and for protocols without */
+	__u8 reserved;
+};
+
 /* A kernel function's code. */
 struct code_range {
 	__u64 start;
 	__u64 end;
+};
+
+enum {
+	FOVEA_FILTER_REASONS = 6,
 };
 
 struct drop_knobs {
@@ -38,7 +57,8 @@ struct drop_knobs {
 	__u32 netfilter_drop; /* that kernel's SKB_DROP_REASON_NETFILTER_DROP */
 	__u32 host_namespace; /* inode of the agent's network namespace */
 	__u32 walks; /* looks at the stack for the hook, each CPU and window */
-	__u32 reserved;
+	__u32 flows; /* keep flows that filters drop; 0: nobody asks */
+	__u32 filters[FOVEA_FILTER_REASONS]; /* that kernel's reasons of other filters; 0: none */
 	/* Both 0 where /proc/kallsyms tells no addresses: hooks are then not known. */
 	struct code_range hook; /* nf_hook_slow */
 	struct code_range hook_list; /* nf_hook_slow_list, which calls it */
@@ -57,13 +77,15 @@ struct drop_stats {
 	__u64 lost_hooks; /* netfilter drops whose hook was not looked for or found no room */
 	__u64 window; /* jiffies >> FOVEA_WALK_WINDOW_SHIFT that walks are of */
 	__u64 walks;
-	__u64 reserved[3];
+	__u64 lost_flows; /* packets of flows that found no room, or that were not to be read */
+	__u64 reserved[2];
 };
 
+FOVEA_SIZE(struct drop_flow_key, 40);
 FOVEA_SIZE(struct drop_key, 16);
 FOVEA_SIZE(struct drop_totals, 16);
 FOVEA_SIZE(struct netfilter_key, 16);
-FOVEA_SIZE(struct drop_knobs, 88);
+FOVEA_SIZE(struct drop_knobs, 112);
 FOVEA_SIZE(struct drop_stats, 64);
 
 #endif

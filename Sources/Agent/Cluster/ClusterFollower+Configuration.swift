@@ -17,7 +17,8 @@ extension ClusterFollower {
                     metadata: ["server": "\(access.server)", "node": "\(node)"])
                 return ClusterFollower(
                     try APIClient(access, userAgent: "fovea/\(Configuration.version)"),
-                    node: node, onlyOwn: settings.pods == .node, log: log)
+                    node: node, onlyOwn: settings.pods == .node, policies: settings.policies,
+                    log: log)
             }
         } catch {
             // A service account is there or not without anybody asking for it.

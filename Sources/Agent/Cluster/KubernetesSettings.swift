@@ -18,6 +18,8 @@ package struct KubernetesSettings: Sendable, Equatable {
     /// This node's name in the cluster; empty for the host's name.
     package var node = ""
     package var pods = Pods.cluster
+    /// Follow network policies, and say of dropped packets which of them deny them.
+    package var policies = true
 
     package init() {}
 }

@@ -5,6 +5,8 @@ package struct DropReasonNames: Sendable, Equatable {
     package let notSpecified: UInt32
     /// The reason of what netfilter drops; 0 where there is none.
     package let netfilterDrop: UInt32
+    /// Reasons of other filters: programs of traffic control, XDP, cgroups and sockets.
+    package let filters: [UInt32]
     /// The reason of a handshake's last acknowledgement that finds the accept queue full; nil where the kernel has
     /// none for it: 6.12 has not, 6.18 has.
     package let listenOverflow: UInt32?
@@ -17,6 +19,10 @@ package struct DropReasonNames: Sendable, Equatable {
                 .lowercased()
         }
         notSpecified = names.first { $0.value == "not_specified" }?.key ?? 0
+        let filters = [
+            "tc_ingress", "tc_egress", "xdp", "bpf_cgroup_egress", "socket_filter",
+        ]
+        self.filters = names.filter { filters.contains($0.value) }.map(\.key).sorted()
         netfilterDrop = names.first { $0.value == "netfilter_drop" }?.key ?? 0
         listenOverflow = names.first { $0.value == "tcp_listen_overflow" }?.key
     }

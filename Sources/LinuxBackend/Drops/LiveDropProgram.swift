@@ -14,6 +14,8 @@ package final class LiveDropProgram: EndpointFollower {
     private let drops: BPFMap
     private let losses: BPFMap
     private let netfilterDrops: BPFMap
+    /// Nil where nobody asks about policies.
+    package let flows: LiveDropFlows?
     private let owners: EndpointMaps
     private let cpus: Int
     /// Drops of endpoints whose numbers were given back: the node's totals keep them.
@@ -21,10 +23,10 @@ package final class LiveDropProgram: EndpointFollower {
     private let releasedNetfilter = Mutex<[NetfilterDropRow.Kind: UInt64]>([:])
 
     /// `walks` is how often a CPU looks for netfilter's hook in about a quarter of a second; at 3 us each, that
-    /// bounds what a flood of dropped packets can cost.
+    /// bounds what a flood of dropped packets can cost. `flows`: keep what filters drop by flow too.
     package init(
         endpoints: Int, cpus: Int, reasons: DropReasonNames, symbols: KernelSymbols,
-        walks: UInt32 = 1_000
+        flows wantsFlows: Bool = false, walks: UInt32 = 1_000
     ) throws {
         self.cpus = cpus
         hasReason = reasons.isKnown
@@ -37,11 +39,16 @@ package final class LiveDropProgram: EndpointFollower {
             try object.resize("namespaces", to: endpoints)
             try object.resize("host_links", to: endpoints * 4)
             try object.resize("addresses", to: endpoints * 16)
+            if wantsFlows { try LiveDropFlows.prepare(object) }
+            let filters = reasons.filters + [0, 0, 0, 0, 0, 0]
             try object.set(
                 drop_knobs(
                     has_reason: reasons.isKnown ? 1 : 0, not_specified: reasons.notSpecified,
                     netfilter_drop: reasons.netfilterDrop, host_namespace: host,
-                    walks: walks, reserved: 0,
+                    walks: walks, flows: wantsFlows ? 1 : 0,
+                    filters: (
+                        filters[0], filters[1], filters[2], filters[3], filters[4], filters[5]
+                    ),
                     hook: code_range(code["nf_hook_slow"]),
                     hook_list: code_range(code["nf_hook_slow_list"]),
                     bridge: code_range(code["br_handle_frame"]),
@@ -50,6 +57,7 @@ package final class LiveDropProgram: EndpointFollower {
         drops = try program.map("drops")
         losses = try program.map("drop_losses")
         netfilterDrops = try program.map("netfilter_drops")
+        flows = wantsFlows ? try LiveDropFlows(program) : nil
         owners = EndpointMaps(
             namespaces: try program.map("namespaces"), links: try program.map("host_links"),
             addresses: try program.map("addresses"))
@@ -88,6 +96,11 @@ package final class LiveDropProgram: EndpointFollower {
     /// Netfilter's drops whose hook found no room.
     package func lostHooks() throws -> UInt64 {
         try losses.perCPU(0, as: drop_stats.self, cpus: cpus).reduce(0) { $0 + $1.lost_hooks }
+    }
+
+    /// Packets that filters dropped and that are in no flow.
+    package func lostFlows() throws -> UInt64 {
+        try losses.perCPU(0, as: drop_stats.self, cpus: cpus).reduce(0) { $0 + $1.lost_flows }
     }
 
     package func forget(_ endpoint: UInt16) {

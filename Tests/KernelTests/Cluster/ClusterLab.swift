@@ -24,7 +24,15 @@ struct ClusterLab {
         let list = addresses.map { #"{"ip":"\#($0)"}"# }.joined(separator: ",")
         await server.put(
             "/api/v1/pods", pod,
-            #"{"metadata":{"name":"\#(pod)","namespace":"shop","uid":"\#(uid ?? pod)","labels":{"pod-template-hash":"1"},"ownerReferences":[{"kind":"ReplicaSet","name":"\#(deployment)-1","controller":true}]},"spec":{"nodeName":"n1"},"status":{"phase":"Running","podIPs":[\#(list)]}}"#
+            #"{"metadata":{"name":"\#(pod)","namespace":"shop","uid":"\#(uid ?? pod)","labels":{"pod-template-hash":"1","app":"\#(pod)"},"ownerReferences":[{"kind":"ReplicaSet","name":"\#(deployment)-1","controller":true}]},"spec":{"nodeName":"n1"},"status":{"phase":"Running","podIPs":[\#(list)]}}"#
+        )
+    }
+
+    /// A policy of namespace `shop`; pods have their names as label `app`.
+    func put(policy name: String, _ spec: String) async {
+        await server.put(
+            "/apis/networking.k8s.io/v1/networkpolicies", name,
+            #"{"metadata":{"name":"\#(name)","namespace":"shop","uid":"\#(name)"},"spec":\#(spec)}"#
         )
     }
 

@@ -1,0 +1,74 @@
+package import Observability
+
+/// Judges by the policies of the cluster, for the pods of one node.
+package struct ClusterJudge: PolicyJudge {
+    private let directory: ClusterDirectory
+    private let node: String
+    private let sources: [ReflectorHealth]
+
+    /// `sources` are what policies, pods and namespaces come from.
+    init(_ directory: ClusterDirectory, node: String, from sources: [ReflectorHealth]) {
+        self.directory = directory
+        self.node = node
+        self.sources = sources
+    }
+
+    package var isReady: Bool { sources.allSatisfy(\.isSettled) }
+
+    package func judge(_ attempts: [FlowAttempt]) -> [PolicyJudgement] {
+        directory.judge(attempts, on: node)
+    }
+}
+
+extension ClusterDirectory {
+    /// What policies say of each flow, at those of its ends that are pods of `node`. Where both ends' policies deny it,
+    /// it is the client's, whose packets meet these first.
+    package func judge(_ attempts: [FlowAttempt], on node: String) -> [PolicyJudgement] {
+        state.withLock { state in attempts.map { state.judge($0, on: node) } }
+    }
+}
+
+extension ClusterDirectory.State {
+    fileprivate func judge(_ attempt: FlowAttempt, on node: String) -> PolicyJudgement {
+        // What goes between a pod and its own node is no policy's.
+        let own = nodes[ObjectKey(name: node)]?.addresses ?? []
+        if own.contains(attempt.client) || own.contains(attempt.server) {
+            return .notDenied(.allowed)
+        }
+        let flow = PolicyFlow(
+            client: end(at: attempt.client), server: end(at: attempt.server),
+            protocolNumber: attempt.protocolNumber, port: attempt.port)
+        var verdicts: [PolicyVerdict] = []
+        for end in FlowEnd.allCases where pod(at: attempt[end])?.node == node {
+            guard case .pod(let pod) = flow[end].whose else { continue }
+            let verdict = PolicyVerdict(flow, at: end, by: policiesByNamespace[pod.namespace] ?? [])
+            if case .denied(let names) = verdict { return .denied(end, policies: names) }
+            verdicts.append(verdict)
+        }
+        if verdicts.isEmpty || verdicts.contains(.unknown) { return .notDenied(.unknown) }
+        return .notDenied(verdicts.contains(.allowed) ? .allowed : .unselected)
+    }
+
+    private func pod(at address: IPAddress) -> PodRecord? {
+        guard let claim = owners[address]?.last else { return nil }
+        let key = ObjectKey(namespace: claim.identity.namespace, name: claim.identity.pod)
+        return pods[key].flatMap { $0.uid == claim.object ? $0 : nil }
+    }
+
+    private func end(at address: IPAddress) -> PolicyFlowEnd {
+        if let pod = pod(at: address) {
+            let namespace = namespaces[ObjectKey(name: pod.key.namespace)]
+            return PolicyFlowEnd(
+                address,
+                .pod(
+                    PolicyPod(
+                        namespace: pod.key.namespace, namespaceLabels: namespace?.labels,
+                        traits: pod.traits)))
+        }
+        guard let claim = owners[address]?.last else {
+            return PolicyFlowEnd(address, knowsAllPods ? .nobody : .unknown)
+        }
+        // What is no pod is a node or a service, and a node has no namespace.
+        return PolicyFlowEnd(address, claim.identity.namespace.isEmpty ? .nobody : .service)
+    }
+}

@@ -1,0 +1,115 @@
+package import MetricSchema
+package import Observability
+import Synchronization
+
+/// What network policies say of the packets that filters dropped of endpoints.
+///
+/// Flows are judged about once a second, while their names are true, and kept by endpoint. Nothing is taken before
+/// policies are known: until then what was dropped waits in the kernel.
+package final class PolicyCollector: Collector, EndpointFollower {
+    package let name = CollectorName("policies")
+    private let board: EndpointBoard
+    private let identities: IdentityIndex
+    private let judge: any PolicyJudge
+    private let take: @Sendable () throws -> [DroppedFlow]
+    private let lost: @Sendable () throws -> UInt64
+    private let state = Mutex(State())
+
+    private struct State {
+        var addresses: [IPAddress: UInt16] = [:]
+        var totals: [Key: FlowLedger.Amount] = [:]
+    }
+
+    private struct Key: Hashable {
+        let endpoint: UInt16
+        let direction: Direction
+        let verdict: Verdict
+    }
+
+    private enum Verdict: Hashable {
+        case denied(PolicyNames)
+        case notDenied(PolicyAcquittal)
+    }
+
+    /// `take` gives what was dropped since it was called last, `lost` how many packets it will never give.
+    package init(
+        board: EndpointBoard, identities: IdentityIndex, judge: any PolicyJudge,
+        take: @escaping @Sendable () throws -> [DroppedFlow],
+        lost: @escaping @Sendable () throws -> UInt64
+    ) {
+        self.board = board
+        self.identities = identities
+        self.judge = judge
+        self.take = take
+        self.lost = lost
+    }
+
+    package func follow(_ places: EndpointPlaces) {
+        state.withLock { $0.addresses = places.addresses }
+    }
+
+    package func forget(_ endpoint: UInt16) {
+        try? bringUpToDate()
+        state.withLock { state in
+            state.totals = state.totals.filter { $0.key.endpoint != endpoint }
+        }
+    }
+
+    /// Judges what was dropped up to now.
+    package func bringUpToDate() throws {
+        if !judge.isReady { return }
+        try state.withLock { state in
+            let flows = try take()
+            if flows.isEmpty { return }
+            let judgements = judge.judge(flows.map(\.attempt))
+            let view = identities.current
+            for (flow, judgement) in zip(flows, judgements) {
+                let key = Self.key(flow, judgement, view, state.addresses)
+                state.totals[key, default: .init()] += flow.amount
+            }
+        }
+    }
+
+    /// Denied packets are of the endpoint whose policies deny them, which may be the other one of two on this node.
+    private static func key(
+        _ flow: DroppedFlow, _ judgement: PolicyJudgement, _ view: IdentityIndex.View,
+        _ addresses: [IPAddress: UInt16]
+    ) -> Key {
+        // What goes between a pod and its own node is no policy's.
+        if FlowEnd.allCases.contains(where: { view.local(flow.attempt[$0]) == .node }) {
+            return Key(
+                endpoint: flow.endpoint, direction: flow.direction, verdict: .notDenied(.allowed))
+        }
+        switch judgement {
+        case .denied(let end, let policies):
+            return Key(
+                endpoint: addresses[flow.attempt[end]] ?? flow.endpoint,
+                direction: end == .client ? .egress : .ingress,
+                verdict: .denied(PolicyNames(policies)))
+        case .notDenied(let acquittal):
+            return Key(
+                endpoint: flow.endpoint, direction: flow.direction, verdict: .notDenied(acquittal))
+        }
+    }
+
+    package func collect(into samples: inout SampleBuffer) throws {
+        try bringUpToDate()
+        let identities = board.podIdentities
+        for (key, amount) in state.withLock({ $0.totals }) {
+            guard let identity = identities[key.endpoint] else { continue }
+            let pod = PodLabel(identity)
+            switch key.verdict {
+            case .denied(let policies):
+                samples.add(
+                    amount.packets, to: Catalog.policyDeniedPackets, pod, key.direction, policies)
+                samples.add(
+                    amount.bytes, to: Catalog.policyDeniedBytes, pod, key.direction, policies)
+            case .notDenied(let acquittal):
+                samples.add(
+                    amount.packets, to: Catalog.policyAcquittedPackets, pod, key.direction,
+                    acquittal)
+            }
+        }
+        samples.add(try lost(), to: Catalog.policyUnjudged)
+    }
+}
