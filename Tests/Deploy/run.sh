@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the chart, its plain manifests, its rules and its dashboards:
+# Checks the chart, its plain manifests, its rules, its dashboards and the image:
 # Tests/Deploy/run.sh [--bin DIR] [--tools DIR]
 #
 #   --bin DIR    where fovea is; default .build/release
@@ -37,9 +37,10 @@ promtool check rules "$repository"/deploy/chart/rules/*.yaml && promtool test ru
 promtool check rules "$work/dashboards.yaml" || failed=1
 "$tools/bin/python" "$here/scraping.py" "$tools/bin/helm" "$repository" || failed=1
 if ((EUID)); then
-    echo '# skipped: capabilities.sh needs root'
+    echo '# skipped: capabilities.sh and image.sh need root'
 else
     "$here/capabilities.sh" --bin "$bin" || failed=1
+    "$here/image.sh" --bin "$bin" || failed=1
 fi
 mkdir "$work/manifests"
 PATH=$tools/bin:$PATH "$repository/deploy/render.sh" "$work/manifests" || failed=1

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# What is in the image, as SPDX 2.3 in JSON: sbom.sh --root DIR --libraries FILE
+#
+#   --root DIR        the root file system
+#   --libraries FILE  lines of: where a library was found here, a tab, where it is in the root file system
+#
+# rootfs.sh calls this. Debian's packages are asked of dpkg, and their licences are copied into the root; Swift's
+# packages are those of Package.resolved, which building wrote.
+set -euo pipefail
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+readonly repository
+die() { printf 'sbom.sh: %s\n' "$*" >&2; exit 1; }
+[[ $# == 4 && $1 == --root && $3 == --libraries ]] || die "usage: sbom.sh --root DIR --libraries FILE"
+root=$2 listed=$4
+readonly resolved=$repository/Package.resolved
+[[ -r $resolved ]] || die "no $resolved; build the agent first"
+version=$("$root/usr/bin/fovea" --version)
+packages=$(mktemp)
+trap 'rm -f "$packages"' EXIT
+
+package() { # NAME VERSION PURPOSE PURL
+    jq -cn --arg name "$1" --arg version "$2" --arg purl "$4" --arg purpose "$3" '{
+        SPDXID: ("SPDXRef-Package-" + ($name | gsub("[^A-Za-z0-9.]"; "-"))),
+        name: $name, versionInfo: $version, downloadLocation: "NOASSERTION", filesAnalyzed: false,
+        licenseConcluded: "NOASSERTION", licenseDeclared: "NOASSERTION", copyrightText: "NOASSERTION",
+        primaryPackagePurpose: $purpose,
+        externalRefs: (if $purl == "" then [] else
+            [{referenceCategory: "PACKAGE-MANAGER", referenceType: "purl", referenceLocator: $purl}] end)}'
+}
+
+encoded() { jq -rn --arg text "$1" '$text | @uri'; }
+
+# The package that a file is of. One below /lib may be on record as below /usr/lib, and the other way round.
+owner() { # PATH
+    local path
+    for path in "$1" "/usr$1" "${1#/usr}" "$(realpath "$1")" "/usr$(realpath "$1")"; do
+        dpkg-query -S "$path" 2>/dev/null | sed -n '1s/: .*//p' | grep . && return
+    done
+    return 1
+}
+
+package fovea "$version" APPLICATION '' >>"$packages"
+compiler=$(swift --version 2>/dev/null | sed -nE '1s/.*Swift version ([0-9.]+).*/\1/p')
+package swift "${compiler:-NOASSERTION}" LIBRARY "pkg:generic/swift@$compiler" >>"$packages"
+while IFS=$'\t' read -r name at url; do
+    package "$name" "$at" LIBRARY "pkg:swift/${url#https://}@$at" >>"$packages"
+done < <(jq -r '.pins[] | [.identity, .state.version // .state.revision, (.location | rtrimstr(".git"))] | @tsv' "$resolved")
+while read -r name; do
+    read -r at architecture < <(dpkg-query -W -f '${Version} ${Architecture}\n' "$name")
+    package "${name%%:*}" "$at" LIBRARY \
+        "pkg:deb/debian/$(encoded "${name%%:*}")@$(encoded "$at")?arch=$architecture" >>"$packages"
+    licence=/usr/share/doc/${name%%:*}/copyright
+    # Debian's documentation is left out of some build machines.
+    if [[ -r $licence ]]; then install -D -m 644 "$(realpath "$licence")" "$root$licence"; fi
+done < <({ while IFS=$'\t' read -r from _; do owner "$from" || true; done <"$listed"; echo ca-certificates; } | sort -u)
+
+created=$(date -u -d "@${SOURCE_DATE_EPOCH:-0}" +%Y-%m-%dT%H:%M:%SZ)
+# The name of the document has to be one of its own: what is in it makes it so.
+digest=$(sha256sum "$packages" | cut -c 1-32)
+jq -s --arg version "$version" --arg created "$created" --arg digest "$digest" '{
+    spdxVersion: "SPDX-2.3", dataLicense: "CC0-1.0", SPDXID: "SPDXRef-DOCUMENT",
+    name: ("fovea-" + $version),
+    documentNamespace: ("https://fovea.network/sbom/fovea-" + $version + "-" + $digest),
+    creationInfo: {created: $created, creators: ["Tool: fovea-sbom.sh"]},
+    packages: .,
+    relationships: ([{spdxElementId: "SPDXRef-DOCUMENT", relationshipType: "DESCRIBES",
+        relatedSpdxElement: "SPDXRef-Package-fovea"}]
+        + [.[1:][] | {spdxElementId: "SPDXRef-Package-fovea", relationshipType: "DEPENDS_ON",
+            relatedSpdxElement: .SPDXID}])}' "$packages"
