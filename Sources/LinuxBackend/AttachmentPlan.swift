@@ -35,7 +35,8 @@ package struct AttachmentPlan: Sendable, Equatable {
     package let namespacePaths: [UInt32: String]
 
     /// `uplinks` names the uplinks outright; nil finds them: hardware, bonds of hardware, and what the
-    /// default route leaves by unless that stands on one of them.
+    /// default route leaves by unless that stands on one of them. An uplink is nobody's endpoint, whatever
+    /// namespace is at its other end: a node may itself be a container.
     package init(
         links: [Link], namespaces: [NetworkNamespace], hardware: Set<String>,
         defaultRoutes: Set<UInt32>,
@@ -47,7 +48,8 @@ package struct AttachmentPlan: Sendable, Equatable {
         let byNumber = Dictionary(
             namespaces.compactMap { namespace in namespace.number.map { ($0, namespace) } },
             uniquingKeysWith: { first, _ in first })
-        for link in links {
+        for link in links
+        where !(uplinks?.contains(link.name) ?? defaultRoutes.contains(link.ifindex)) {
             guard let number = link.lowerNamespace, let namespace = byNumber[number] else {
                 continue
             }

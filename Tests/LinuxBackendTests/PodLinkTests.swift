@@ -37,13 +37,27 @@ struct PodLinkTests {
     }
 
     @Test(
-        "an endpoint's link is no uplink, by whatever it would be one", arguments: [nil, ["pod1"]])
-    func notUplink(_ named: [String]?) throws {
+        "a way out of the node is nobody's endpoint, whatever namespace is at its other end",
+        arguments: [nil, ["pod1"]])
+    func uplinkFirst(_ named: [String]?) throws {
         let links = try Link.all(in: Fixture.netlink("links"))
         let plan = AttachmentPlan(
             links: links, namespaces: [NetworkNamespace.at(inode: 4026, name: "blue", number: 5)],
-            hardware: ["pod1"], defaultRoutes: [10], uplinks: named)
-        #expect(plan.points.map(\.owner) == [.namespace("blue")])
+            hardware: [], defaultRoutes: named == nil ? [10] : [], uplinks: named)
+        #expect(plan.points.map(\.owner) == [.uplink("pod1")])
+        #expect(plan.namespacePaths.isEmpty)
+    }
+
+    @Test("a link to a namespace is no uplink for being hardware, or for others being named")
+    func notUplink() throws {
+        let links = try Link.all(in: Fixture.netlink("links"))
+        let namespaces = [NetworkNamespace.at(inode: 4026, name: "blue", number: 5)]
+        for (named, defaults) in [(nil, []), (["eth7"], [10])] as [([String]?, Set<UInt32>)] {
+            let plan = AttachmentPlan(
+                links: links, namespaces: namespaces, hardware: ["pod1"], defaultRoutes: defaults,
+                uplinks: named)
+            #expect(plan.points.map(\.owner) == [.namespace("blue")])
+        }
     }
 
     @Test("a namespace with two links is one endpoint with two points")
