@@ -8,7 +8,7 @@ struct Generate: ParsableCommand {
             "Write documentation that is made from the program itself, to standard output or to files.",
         discussion: """
             Examples:
-              fovea generate docs --to docs      writes docs/metrics.md, docs/configuration.md and docs/retina.md
+              fovea generate docs --to docs      writes docs/metrics.md, docs/configuration.md and what there is on Retina
               fovea generate metrics             prints every metric as Markdown
               fovea generate dashboards --to .   writes a file for each of Grafana's dashboards
             """,
@@ -16,7 +16,7 @@ struct Generate: ParsableCommand {
 
     struct Docs: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write metrics.md, configuration.md and retina.md.")
+            abstract: "Write metrics.md, configuration.md, retina.md and migrate-retina.md.")
 
         @Option(name: .long, help: "The folder to write to.")
         var to = "docs"
@@ -25,6 +25,7 @@ struct Generate: ParsableCommand {
             try write(MetricsDocument.markdown(), to: "\(to)/metrics.md")
             try write(ConfigurationDocument.markdown(), to: "\(to)/configuration.md")
             try write(RetinaDocument.markdown(), to: "\(to)/retina.md")
+            try write(RetinaMigrationDocument.markdown(), to: "\(to)/migrate-retina.md")
         }
     }
 

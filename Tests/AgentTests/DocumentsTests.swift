@@ -60,9 +60,11 @@ struct DocumentsTests {
         #expect(try Self.file("docs/metrics.md").problem(with: MetricsDocument.markdown()) == nil)
     }
 
-    @Test("docs/retina.md is current")
+    @Test("docs/retina.md and docs/migrate-retina.md are current")
     func freshRetina() throws {
         #expect(try Self.file("docs/retina.md").problem(with: RetinaDocument.markdown()) == nil)
+        let text = RetinaMigrationDocument.markdown()
+        #expect(try Self.file("docs/migrate-retina.md").problem(with: text) == nil)
     }
 
     @Test("retina.md has a line for each row of the table")

@@ -11,7 +11,8 @@ package enum RetinaDocument {
 
             With `fovea agent --compatibility retina`, or `compatibility: [retina]` in the configuration, Retina's metrics
             are written beside our own: its names, labels, label values and types, from the numbers we count anyway. So
-            dashboards and alerts made for Retina go on working while ours take their place.
+            dashboards and alerts made for Retina go on working while ours take their place;
+            [migrate-retina.md](migrate-retina.md) has the way there.
 
             `retina.context` is what Retina calls its mode: `basic` (the node alone), `local` (also a series for each pod)
             or `remote` (also one for each source and destination). Labels of pods are Retina's default ones: \

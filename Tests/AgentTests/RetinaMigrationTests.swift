@@ -1,0 +1,161 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Agent
+
+/// What `fovea migrate retina` makes of Retina's files.
+struct RetinaMigrationTests {
+    private static func fixture(_ name: String) throws -> (name: String, text: String) {
+        (name, try Repository.text(Repository.url("Tests/Fixtures/retina/\(name)")))
+    }
+
+    private static func notes(_ migration: RetinaMigration) -> [String] {
+        migration.notes.map { "\($0.line) \($0.setting): \($0.kind.rawValue)" }
+    }
+
+    @Test(
+        "values of Retina's chart become the accepted ones of ours, which the chart's tests render")
+    func values() throws {
+        let migration = try RetinaMigration([Self.fixture("values.yaml")])
+        #expect(migration.files.map(\.name) == ["values.yaml"])
+        let golden = Golden(url: Repository.url("Tests/Deploy/values/from-retina.yaml"))
+        #expect(try golden.problem(with: migration.files[0].text) == nil)
+    }
+
+    @Test("what the chart's values lose is said with its line, and what is off loses nothing")
+    func lost() throws {
+        let migration = try RetinaMigration([Self.fixture("values.yaml")])
+        let lines = try Self.fixture("values.yaml").text.split(
+            separator: "\n", omittingEmptySubsequences: false)
+        for note in migration.notes {
+            let name = note.setting.split(separator: ".").last ?? ""
+            #expect(lines[note.line - 1].contains("\(name):"), "\(note)")
+        }
+        #expect(
+            migration.notes.filter { $0.kind == .lost }.map(\.setting)
+                == ["capture.jobNumLimit", "livenessProbe.failureThreshold", "colour"])
+        #expect(
+            migration.notes.filter { $0.kind == .open }.map(\.setting)
+                == ["os.windows", "image.repository", "enablePodLevel"])
+        #expect(migration.losesSomething)
+    }
+
+    @Test("ConfigMaps become the agent's files, of either system, with lines of the whole file")
+    func configMaps() throws {
+        let migration = try RetinaMigration([Self.fixture("configmaps.yaml")])
+        #expect(
+            migration.files == [
+                MigratedFile(
+                    name: "fovea.yaml",
+                    text: """
+                        server:
+                          address: 0.0.0.0
+                          port: 10093
+                        log:
+                          level: warning
+                        compatibility: [retina]
+                        retina:
+                          context: local
+                        dns:
+                          names: true
+
+                        """),
+                MigratedFile(
+                    name: "fovea-windows.yaml",
+                    text: """
+                        server:
+                          address: 0.0.0.0
+                          port: 10093
+                        log:
+                          level: info
+                        compatibility: [retina]
+                        retina:
+                          context: basic
+
+                        """),
+            ])
+        #expect(
+            Self.notes(migration) == [
+                "13 metricsInterval: not needed", "14 enablePodLevel: to do",
+                "15 enableTelemetry: lost", "16 monitorSockPath: lost",
+                "37 installCRDs: not needed", "38 captureJobNumLimit: lost",
+                "41 Capture trouble: lost",
+            ])
+    }
+
+    #if os(Linux)
+        @Test("what comes of it is a configuration of the agent's", arguments: [true, false])
+        func accepted(_ isChart: Bool) throws {
+            let source = isChart ? "values.yaml" : "configmaps.yaml"
+            let text = try RetinaMigration([Self.fixture(source)]).files[0].text
+            // The chart's are indented below `config:`, to the end.
+            let yaml =
+                isChart
+                ? text.components(separatedBy: "\nconfig:\n")[1].split(separator: "\n")
+                    .prefix { $0.hasPrefix("  ") }.map { String($0.dropFirst(2)) }
+                    .joined(separator: "\n") : text
+            var configuration = Configuration()
+            #expect(configuration.apply(yaml: yaml, file: "f") == [])
+            #expect(configuration.compatibility == [.retina])
+            #expect(configuration.retinaContext == (isChart ? .remote : .local))
+            #expect(configuration.linux.dns.names)
+            #expect(configuration.linux.tcx == !isChart)
+        }
+
+        @Test("what a setting becomes is a key or a value of ours")
+        func targets() throws {
+            let values = try Repository.text(Repository.url("deploy/chart/values.yaml"))
+            for setting in RetinaSetting.agent {
+                for key in setting.becomes {
+                    #expect(ConfigurationKey.all.contains { $0.path == key }, "\(key)")
+                }
+            }
+            for setting in RetinaSetting.chartValues {
+                for name in setting.becomes where name != "server.port" {
+                    let last = name.split(separator: ".").last ?? ""
+                    #expect(values.contains("\(last):"), "\(name)")
+                }
+            }
+        }
+    #endif
+
+    @Test("keys are read in any case, as Retina reads them, and the default loses nothing")
+    func cases() throws {
+        let migration = try RetinaMigration([
+            ("-", "apiserver:\n  HOST: 127.0.0.1\nEnablePodLevel: false\nmonitorSockPath: ''\n")
+        ])
+        #expect(migration.files[0].text.contains("address: 127.0.0.1"))
+        #expect(migration.notes == [])
+    }
+
+    @Test(
+        "what cannot be read is said with its place",
+        arguments: [
+            ("a: [", "f.yaml: f.yaml"), ("", "f.yaml: there is nothing in it"),
+            ("- 1\n", "f.yaml:1: no document of Retina's: it holds no keys"),
+            ("colour: blue\n", "f.yaml: no document of Retina's: none of its keys is in it"),
+        ])
+    func unreadable(_ text: String, _ problem: String) {
+        do {
+            _ = try RetinaMigration([("f.yaml", text)])
+            Issue.record("read")
+        } catch {
+            let said = "\(error)"
+            #expect(
+                problem.hasPrefix("f.yaml: f.yaml") ? said.hasPrefix("f.yaml:") : said == problem)
+        }
+    }
+
+    @Test("migrate-retina.md has a line for each setting")
+    func document() {
+        let lines = Set(
+            RetinaMigrationDocument.markdown().split(separator: "\n").compactMap {
+                $0.hasPrefix("| `") ? $0.split(separator: "`")[1] : nil
+            })
+        for setting in RetinaSetting.agent + RetinaSetting.operatorFile + RetinaSetting.chartValues
+        {
+            #expect(lines.contains(Substring(setting.path)), "\(setting.path)")
+        }
+    }
+}
