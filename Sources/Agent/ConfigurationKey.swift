@@ -273,6 +273,10 @@ extension ConfigurationKey {
                 "packets.tcp-connections", \.linux.tcpConnections, in: 64...4_194_304,
                 "TCP connections that are followed at the same time; 48 bytes of kernel memory each."
             ),
+            .number(
+                "packets.tcp-flows", \.linux.tcpFlows, in: 0...1_048_576,
+                "Flows whose TCP was not ordinary, or was timed, between two readings, before that detail is lost; "
+                    + "half a kilobyte of kernel memory for each that was. 0 keeps none by flow."),
             .list(
                 "peers.groups", of: \.linux.groups, takes: "a list of NAME=ADDRESS/PREFIX",
                 "Names for addresses outside: a peer that is nobody here and nobody in the cluster is group:NAME of the "

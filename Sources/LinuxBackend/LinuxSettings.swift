@@ -42,6 +42,8 @@ package struct LinuxSettings: Sendable, Equatable {
     /// Follow TCP connections in the packet program.
     package var tcp = true
     package var tcpConnections = 131_072
+    /// TCP flows that may have something out of the ordinary between two readings; 0 keeps none by flow.
+    package var tcpFlows = 4096
     package var apiServers: [ServerAddress] = []
     /// Seconds after which a SYN to an API server counts as unanswered.
     package var apiServerTimeout = 3

@@ -16,6 +16,7 @@ package final class LiveFlowCache: FlowSource, @unchecked Sendable {
     private var ledger: FlowLedger
     private var filling = 0
     private var spilledAtFlip: UInt64 = 0
+    private var tcpFlowsAtFlip: UInt64 = 0
     private var lastCycle = ContinuousClock.now
     private var batch: [FlowDelta] = []
     private var losses = DetailLosses()
@@ -34,11 +35,13 @@ package final class LiveFlowCache: FlowSource, @unchecked Sendable {
         try queue.sync { try runCycle() }
     }
 
-    /// Runs a cycle if the spill map in use is half full, or the last one is long past; cheap otherwise.
+    /// Runs a cycle if the spill map in use, or that of TCP, is half full, or the last one is long past; cheap otherwise.
     package func cycleIfDue() throws {
         try queue.sync {
             let spilled = packets.cacheStats.spilled_flows - spilledAtFlip
-            if spilled * 2 >= UInt64(packets.size.spillEntries) || .now - lastCycle >= Self.longest
+            let tcp = tcpFlows - tcpFlowsAtFlip
+            if spilled * 2 >= UInt64(packets.size.spillEntries)
+                || tcp * 2 > UInt64(packets.size.tcpFlows) || .now - lastCycle >= Self.longest
             {
                 try runCycle()
             }
@@ -55,6 +58,8 @@ package final class LiveFlowCache: FlowSource, @unchecked Sendable {
         queue.sync { losses.forget(endpoint) }
     }
 
+    private var tcpFlows: UInt64 { packets.tcp?.stats.flows ?? 0 }
+
     private static let batchSize = 1024
     /// So that names are put to flows while they are true.
     private static let longest = Duration.seconds(5)
@@ -66,6 +71,8 @@ package final class LiveFlowCache: FlowSource, @unchecked Sendable {
         let quiet = spills[filling]
         filling = 1 - filling
         spilledAtFlip = packets.cacheStats.spilled_flows
+        tcpFlowsAtFlip = tcpFlows
+        try packets.tcp?.flows?.fill(filling)
         // Returns after a grace period: no program still writes to the other map.
         try active.set(UInt32(0), to: UInt32(bitPattern: spills[filling].descriptor))
         let lost = lostSoFar()
@@ -82,6 +89,20 @@ package final class LiveFlowCache: FlowSource, @unchecked Sendable {
         }
         losses.close(lostSoFar: lost)
         flush()
+        try drainTCP(1 - filling)
+    }
+
+    private func drainTCP(_ quiet: Int) throws {
+        guard let flows = packets.tcp?.flows else { return }
+        var batch: [TCPFlowDelta] = []
+        try flows.drain(quiet) {
+            batch.append($0)
+            if batch.count == Self.batchSize {
+                sink.add(tcp: batch)
+                batch.removeAll(keepingCapacity: true)
+            }
+        }
+        sink.add(tcp: batch)
     }
 
     /// Looks at the cache through a window, since what is mapped counts as this process's memory.

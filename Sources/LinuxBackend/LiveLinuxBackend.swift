@@ -39,7 +39,8 @@ package final class LiveLinuxBackend: Backend {
         let packets = counting?.program
         if let counting, settings.tcp {
             let refusal = counting.program.tcp == nil ? counting.refusal : nil
-            let absent = Catalog.tcpPackets + Catalog.apiServer + Catalog.peerLatencies
+            let absent =
+                Catalog.tcpPackets + Catalog.tcpFlows + Catalog.apiServer + Catalog.peerLatencies
             capabilities.append(
                 Capability(
                     "TCP in packets",
@@ -155,8 +156,8 @@ package final class LiveLinuxBackend: Backend {
                     tcp.counts(of: $0, $1)
                 } latencies: {
                     try tcp.latencies(of: $0)
-                } evictions: {
-                    tcp.evictions
+                } stats: {
+                    tcp.stats
                 })
         }
         if let drops {

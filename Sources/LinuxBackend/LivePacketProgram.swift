@@ -135,7 +135,8 @@ extension LivePacketProgram {
             let size = PacketProgramSize(
                 cpus: cpus, cacheBytes: settings.flowCacheBytes,
                 spillEntries: settings.spillEntries, endpoints: settings.endpoints,
-                connections: choice.tcp ? settings.tcpConnections : 0)
+                connections: choice.tcp ? settings.tcpConnections : 0,
+                tcpFlows: settings.tcpFlows)
             do {
                 let program = try LivePacketProgram(
                     size: size, watching: settings.watchedPeers, dnsPorts: choice.ports)

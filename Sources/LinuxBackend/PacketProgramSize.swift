@@ -12,9 +12,12 @@ package struct PacketProgramSize: Sendable, Equatable {
     package let endpoints: Int
     /// Places of the TCP connection table, a power of two; 0 where TCP is not looked at.
     package let connectionSets: Int
+    /// Entries in each of the two maps of TCP flows; 0 where nothing is kept by flow.
+    package let tcpFlows: Int
 
     package init(
-        cpus: Int, cacheBytes: Int, spillEntries: Int, endpoints: Int, connections: Int = 0
+        cpus: Int, cacheBytes: Int, spillEntries: Int, endpoints: Int, connections: Int = 0,
+        tcpFlows: Int = 0
     ) {
         self.cpus = cpus
         self.spillEntries = spillEntries
@@ -25,6 +28,7 @@ package struct PacketProgramSize: Sendable, Equatable {
         var places = connections > 0 ? 1 : 0
         while places > 0, places * 2 * Int(FOVEA_TCP_WAYS) <= connections { places *= 2 }
         connectionSets = places
+        self.tcpFlows = places > 0 ? tcpFlows : 0
     }
 
     package var slots: Int { cpus * setsPerCPU * Int(FOVEA_FLOW_WAYS) }

@@ -4,6 +4,7 @@ package enum Catalog {
     package static let all: [MetricDescriptor] = [
         traffic,
         tcpPackets,
+        tcpFlows,
         apiServer,
         peerLatencies, peerProbes,
         drops,

@@ -46,6 +46,7 @@ package protocol FlowSource: Sendable {
 /// Where flows go.
 package protocol FlowSink: Sendable {
     func add(_ flows: [FlowDelta])
+    func add(tcp flows: [TCPFlowDelta])
 }
 
 extension TransportProtocol {

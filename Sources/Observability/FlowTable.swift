@@ -10,11 +10,40 @@ package final class FlowTable: FlowSink {
         let transport: TransportProtocol
         let direction: Direction
 
+        init(
+            source: IdentityNumber, destination: IdentityNumber, transport: TransportProtocol,
+            direction: Direction
+        ) {
+            self.source = source
+            self.destination = destination
+            self.transport = transport
+            self.direction = direction
+        }
+
+        /// Nil at the unknown endpoint: its packets are counted as such, and are nobody's flows.
+        init?(
+            _ endpoint: UInt16, _ peer: Peer, _ transport: TransportProtocol,
+            _ direction: Direction, in view: IdentityIndex.View
+        ) {
+            guard let local = view.identity(of: endpoint) else { return nil }
+            let remote = view.identity(of: peer)
+            self.init(
+                source: direction == .egress ? local : remote,
+                destination: direction == .egress ? remote : local, transport: transport,
+                direction: direction)
+        }
+
         /// What was seen before it was known whose it is belongs to who that was.
         func current(in view: IdentityIndex.View) -> Pair {
             Pair(
                 source: view.current(source), destination: view.current(destination),
                 transport: transport, direction: direction)
+        }
+
+        func lives(after cutoff: ContinuousClock.Instant, in view: IdentityIndex.View) -> Bool {
+            [source, destination].allSatisfy {
+                view.retirement(of: $0).map { $0 > cutoff } ?? true
+            }
         }
 
         /// Nil where one of the two has none.
@@ -49,6 +78,8 @@ package final class FlowTable: FlowSink {
 
     private struct State {
         var totals: [Pair: Totals] = [:]
+        /// Of pairs that had anything of it.
+        var tcp: [Pair: TCPFlowQuality] = [:]
         /// Bytes between zones, of pairs that are gone: what was written does not go back.
         var gone: [Zones: UInt64] = [:]
     }
@@ -81,14 +112,9 @@ package final class FlowTable: FlowSink {
                 && flow.protocolNumber == protocolNumber
         }
 
-        /// The unknown endpoint's packets are counted as such, and are nobody's flows.
         func end(in all: inout [Pair: Totals], _ view: IdentityIndex.View) {
-            guard let local = view.identity(of: endpoint) else { return }
-            let remote = view.identity(of: peer)
-            let pair = Pair(
-                source: direction == .egress ? local : remote,
-                destination: direction == .egress ? remote : local,
-                transport: TransportProtocol(number: protocolNumber), direction: direction)
+            let transport = TransportProtocol(number: protocolNumber)
+            guard let pair = Pair(endpoint, peer, transport, direction, in: view) else { return }
             all[pair, default: Totals()].add(totals)
         }
     }
@@ -132,27 +158,49 @@ package final class FlowTable: FlowSink {
         }
     }
 
+    package func add(tcp flows: [TCPFlowDelta]) {
+        if flows.isEmpty { return }
+        catchUp()
+        let peers = translations?.peers(of: flows.map(\.flow))
+        let view = identities.current
+        state.withLock { state in
+            for (number, delta) in flows.enumerated() {
+                let flow = delta.flow
+                let peer = peers?[number] ?? .address(flow.peer)
+                guard let pair = Pair(flow.endpoint, peer, .tcp, flow.direction, in: view) else {
+                    continue
+                }
+                state.tcp[pair, default: TCPFlowQuality()] += delta.quality
+            }
+        }
+    }
+
     package func write(
         to samples: inout SampleBuffer, now: ContinuousClock.Instant = .now
     ) {
         let cutoff = now - SeriesLifetime.grace
-        let (view, rows, gone) = state.withLock { state in
+        let (view, rows, tcp, gone) = state.withLock { state in
             // Taken under the lock: an older view would not know who came with the latest flows.
             let view = identities.current
             var kept: [Pair: Totals] = [:]
             for (pair, total) in state.totals {
                 let pair = pair.current(in: view)
-                let lives = [pair.source, pair.destination].allSatisfy {
-                    view.retirement(of: $0).map { $0 > cutoff } ?? true
-                }
-                if lives {
+                if pair.lives(after: cutoff, in: view) {
                     kept[pair, default: Totals()].add(total)
                 } else if let zones = pair.zones(in: view) {
                     state.gone[zones, default: 0] += total.bytes
                 }
             }
             state.totals = kept
-            return (view, kept, state.gone)
+            var keptTCP: [Pair: TCPFlowQuality] = [:]
+            for (pair, quality) in state.tcp {
+                let pair = pair.current(in: view)
+                if pair.lives(after: cutoff, in: view) {
+                    keptTCP[pair, default: TCPFlowQuality()] += quality
+                }
+            }
+            state.tcp = keptTCP
+            return (view, kept, keptTCP, state.gone)
         }
         identities.forget(retiredBefore: cutoff)
         var zones = gone
@@ -166,6 +214,10 @@ package final class FlowTable: FlowSink {
                 total.bytes, to: Catalog.flowBytes, source, destination, pair.transport,
                 pair.direction)
             if let between = pair.zones(in: view) { zones[between, default: 0] += total.bytes }
+        }
+        for (pair, quality) in tcp {
+            quality.write(
+                to: &samples, from: view[pair.source], to: view[pair.destination], pair.direction)
         }
         for (between, bytes) in zones {
             samples.add(

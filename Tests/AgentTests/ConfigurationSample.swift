@@ -64,6 +64,7 @@ struct ConfigurationSample: CustomTestStringConvertible {
             .init("packets.uplinks", "[eth0, bond1]", scalar: "eth0,bond1"),
             .init("packets.tcp", "no", shown: "false"),
             .init("packets.tcp-connections", "1024"),
+            .init("packets.tcp-flows", "512"),
             .init(
                 "peers.groups", "[office=192.0.2.0/24, v6=2001:db8::/32]",
                 scalar: "office=192.0.2.0/24,v6=2001:db8::/32"),

@@ -48,7 +48,7 @@ struct ProgramBenchmark: ParsableCommand {
         let size = PacketProgramSize(
             cpus: Int(libbpf_num_possible_cpus()), cacheBytes: settings.flowCacheBytes,
             spillEntries: settings.spillEntries, endpoints: settings.endpoints,
-            connections: tcp ? settings.tcpConnections : 0)
+            connections: tcp ? settings.tcpConnections : 0, tcpFlows: settings.tcpFlows)
         let program = try LivePacketProgram(size: size, spread: spread, inOrder: true)
         try program.set(1, endpoint: 1, marks: [])
         return program

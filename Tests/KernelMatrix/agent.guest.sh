@@ -318,6 +318,11 @@ sockets_case() {
     flags_are rst red blue 0
     equal 'TCP in packets: handshakes that were timed' "$opened" \
         "$(grown fovea_pod_tcp_handshake_seconds_count pod=red role=client)"
+    equal 'TCP in flows: handshakes of red with blue' "$opened" \
+        "$(grown fovea_flow_tcp_handshakes_total source_pod=red destination_pod=blue role=client)"
+    equal 'TCP in flows: resets that red got of blue' "$declined" \
+        "$(grown fovea_flow_tcp_reset_packets_total source_pod=blue destination_pod=red direction=ingress)"
+    equal 'TCP in flows: events that found no room' 0 "$(metric "$work/now" fovea_bpf_tcp_flow_events_lost_total)"
     equal 'TCP sockets: opened by red' "$opened" \
         "$(grown fovea_pod_tcp_socket_connections_established_total pod=red role=client)"
     equal 'TCP sockets: accepted by blue' "$opened" \

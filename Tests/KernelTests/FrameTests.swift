@@ -258,6 +258,9 @@ extension KernelTier {
 /// Keeps what it is given.
 final class CapturingSink: FlowSink {
     private let seen = Mutex<[FlowDelta]>([])
+    private let seenTCP = Mutex<[TCPFlowDelta]>([])
     var flows: [FlowDelta] { seen.withLock { $0 } }
+    var tcp: [TCPFlowDelta] { seenTCP.withLock { $0 } }
     func add(_ flows: [FlowDelta]) { seen.withLock { $0 += flows } }
+    func add(tcp flows: [TCPFlowDelta]) { seenTCP.withLock { $0 += flows } }
 }

@@ -45,6 +45,7 @@ struct Observed {
 /// The numbers of one scrape; of a histogram how often something was measured.
 struct Reading {
     private var values: [String: [(labels: String, value: UInt64)]] = [:]
+    private var numbers: [String: [(labels: String, value: Double)]] = [:]
     private var histograms: [String: [(labels: String, value: LatencyHistogram)]] = [:]
 
     init() {}
@@ -57,6 +58,9 @@ struct Reading {
                 case .histogram(let place): (row.labels, family.histograms[place].count)
                 case .number: nil
                 }
+            }
+            numbers[family.descriptor.name] = family.rows.compactMap { row in
+                if case .number(let number) = row.value { (row.labels, number) } else { nil }
             }
             histograms[family.descriptor.name] = family.rows.compactMap { row in
                 if case .histogram(let place) = row.value {
@@ -72,6 +76,14 @@ struct Reading {
     func sum(_ metric: MetricDescriptor, _ labels: String...) -> UInt64 {
         (values[metric.name] ?? []).filter { row in labels.allSatisfy { row.labels.contains($0) } }
             .reduce(0) { $0 + $1.value }
+    }
+
+    /// The same of a metric whose values are no whole numbers.
+    func total(_ metric: MetricDescriptor, _ labels: [String]) -> Double {
+        (numbers[metric.name] ?? []).filter { row in
+            labels.allSatisfy { row.labels.contains($0) }
+        }
+        .reduce(0) { $0 + $1.value }
     }
 
     /// All histograms of a metric whose labels hold every one of `labels`, in one.

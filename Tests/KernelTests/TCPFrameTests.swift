@@ -238,7 +238,7 @@ extension KernelTier {
             #expect(tcp.counts(of: 1, .egress).untracked == 3)
             try syn(9)
             #expect(tcp.counts(of: 1, .egress).untracked == 4)
-            #expect(tcp.evictions == 0)
+            #expect(tcp.stats.evictions == 0)
         }
 
         @Test func `A number that is given back begins from nothing`() throws {

@@ -42,6 +42,30 @@ extension KernelTier {
                 check(Catalog.podTCPRoundTrip.descriptor, 20...20, pod(lab, 1))
                 check(Catalog.podServerHandshake.descriptor, 20...20, pod(lab, 0))
                 check(Catalog.podServerRoundTrip.descriptor, 20...20, pod(lab, 0))
+                func check(
+                    _ metrics: (times: MetricDescriptor, seconds: MetricDescriptor), _ from: Int,
+                    _ to: Int, _ labels: String...
+                ) {
+                    let source = "source_pod=\"\(lab.hosts[from])\""
+                    let destination = "destination_pod=\"\(lab.hosts[to])\""
+                    let labels = [source, destination] + labels
+                    let times = reading.rows(metrics.times).filter { row in
+                        labels.allSatisfy { row.labels.contains($0) }
+                    }.map(\.value)
+                    #expect(times == [20], "\(metrics.times.name) \(labels)")
+                    let mean = reading.total(metrics.seconds, labels) / 20
+                    #expect(abs(mean / (2 * delay) - 1) < 0.1, "\(metrics.seconds.name): \(mean)")
+                }
+                let handshakes = (
+                    Catalog.flowTCPHandshakes.descriptor, Catalog.flowTCPHandshakeSeconds.descriptor
+                )
+                check(handshakes, 0, 1, "role=\"client\"", "step=\"synack\"")
+                check(handshakes, 1, 0, "role=\"server\"", "step=\"ack\"")
+                let roundTrips = (
+                    Catalog.flowTCPRoundTrips.descriptor, Catalog.flowTCPRoundTripSeconds.descriptor
+                )
+                check(roundTrips, 0, 1)
+                check(roundTrips, 1, 0)
                 let own = reading.histogram(
                     handshake, [pod(lab, 1), "role=\"server\"", "step=\"synack\""])
                 #expect(own.count == 20)

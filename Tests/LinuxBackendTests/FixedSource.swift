@@ -13,13 +13,13 @@ struct FixedSource: FlowSource {
 }
 
 extension TrafficCollector {
-    /// With no flows beside the totals.
+    /// With no flows beside the totals, but for what is in `table`.
     init(
         board: EndpointBoard, source: FixedSource = FixedSource(),
+        table: FlowTable = FlowTable(identities: IdentityIndex()),
         totals: @escaping @Sendable (UInt16, Direction) -> EndpointTotals
     ) {
         self.init(
-            board: board, flows: source, table: FlowTable(identities: IdentityIndex()),
-            totals: totals)
+            board: board, flows: source, table: table, totals: totals)
     }
 }

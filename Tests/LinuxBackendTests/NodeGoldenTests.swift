@@ -31,10 +31,10 @@ struct NodeGoldenTests {
     private static func samples() throws -> SampleBuffer {
         let board = Self.board()
         let collectors: [any Collector] = [
-            TrafficCollector(board: board, totals: Self.totals),
+            TrafficCollector(board: board, table: TCPSamples.flows(), totals: Self.totals),
             TCPPacketCollector(
-                board: board, counts: TCPSamples.counts, latencies: TCPSamples.latencies
-            ) { 3 },
+                board: board, counts: TCPSamples.counts, latencies: TCPSamples.latencies,
+                stats: TCPSamples.stats),
             APIServerCollector(board: board, expire: {}, read: TCPSamples.apiServer),
             PeerNodeCollector(nodes: ["other", "silent", "busy"]) { node in
                 var latencies = PeerLatencies()

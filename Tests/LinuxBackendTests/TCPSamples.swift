@@ -1,3 +1,4 @@
+import KernelABI
 import MetricSchema
 import Observability
 
@@ -33,6 +34,55 @@ enum TCPSamples {
         latencies.serverAcknowledged.record(nanoseconds: 20_000_000)
         latencies.roundTrip.record(nanoseconds: 30_000_000)
         return latencies
+    }
+
+    static let stats: @Sendable () -> tcp_table_stats = {
+        var stats = tcp_table_stats()
+        stats.evictions = 3
+        stats.lost_events = 2
+        return stats
+    }
+
+    /// Blue is a client of green's and of somebody outside, and green serves blue.
+    static func flows() -> FlowTable {
+        let identities = IdentityIndex()
+        identities.update(
+            endpoints: [(UInt16(3), "blue"), (4, "green")].map { number, name in
+                Endpoint(
+                    number: number, identity: Identity(pod: name),
+                    addresses: [IPAddress(v4: UInt32(number))])
+            }, nodeAddresses: [])
+        let table = FlowTable(identities: identities)
+        func flow(
+            _ source: UInt32, _ destination: UInt32, _ direction: Direction, at endpoint: UInt16,
+            packets: UInt64
+        ) -> FlowDelta {
+            FlowDelta(
+                source: IPAddress(v4: source), destination: IPAddress(v4: destination),
+                sourcePort: 0, destinationPort: 443, protocolNumber: 6, direction: direction,
+                endpoint: endpoint, packets: packets, bytes: packets * 60)
+        }
+        table.add([
+            flow(3, 4, .egress, at: 3, packets: 30), flow(3, 4, .ingress, at: 4, packets: 29),
+        ])
+        var sent = TCPFlowQuality()
+        sent.retransmitted = .init(packets: 3, bytes: 3_000)
+        sent.late = .init(packets: 1, bytes: 100)
+        var received = TCPFlowQuality()
+        received.resets = 2
+        received.zeroWindows = 5
+        received.clientReply = .init(samples: 2, nanoseconds: 500_000)
+        received.roundTrip = .init(samples: 4, nanoseconds: 3_000_000)
+        var served = TCPFlowQuality()
+        served.unclear = .init(packets: 1, bytes: 50)
+        served.serverAcknowledged = .init(samples: 2, nanoseconds: 250_000)
+        table.add(tcp: [
+            TCPFlowDelta(flow(3, 4, .egress, at: 3, packets: 0), sent),
+            TCPFlowDelta(flow(4, 3, .ingress, at: 3, packets: 0), received),
+            TCPFlowDelta(flow(77, 3, .ingress, at: 3, packets: 0), received),
+            TCPFlowDelta(flow(3, 4, .ingress, at: 4, packets: 0), served),
+        ])
+        return table
     }
 
     static let apiServer: @Sendable (UInt16) -> APIServerCollector.Reading = { number in

@@ -149,7 +149,7 @@ FOVEA_SIZE(struct endpoint_counters, 80);
 FOVEA_SIZE(struct flow_cache_stats, 64);
 FOVEA_SIZE(struct interface_entry, 8);
 FOVEA_SIZE(struct packet_handoff, 48);
-FOVEA_SIZE(struct packet_knobs, 696);
+FOVEA_SIZE(struct packet_knobs, 704);
 
 #ifndef __bpf__
 /*

@@ -34,7 +34,9 @@ struct tcp_counters {
 /* What became of the connection table, one CPU. */
 struct tcp_table_stats {
 	__u64 evictions; /* quiet connections that made room, and begin anew with their next data */
-	__u64 reserved[7];
+	__u64 flows; /* entries made in a map of flows */
+	__u64 lost_events; /* events whose flow found no room there */
+	__u64 reserved[5];
 };
 
 /* Latencies of one endpoint. A client opened the connection, a server was connected to. */
@@ -48,6 +50,29 @@ enum fovea_tcp_latency {
 
 enum {
 	FOVEA_TCP_WAYS = 4, /* connections that share a place in the table */
+};
+
+/* What is kept of a flow beside its packets and bytes. Of latencies the flow is that of the packet that ended them. */
+enum fovea_tcp_flow_event {
+	FOVEA_TCP_FLOW_RETRANSMITTED = 0, /* packets and bytes, here and in the next two */
+	FOVEA_TCP_FLOW_LATE = 1,
+	FOVEA_TCP_FLOW_UNCLEAR = 2,
+	FOVEA_TCP_FLOW_RESET = 3, /* packets */
+	FOVEA_TCP_FLOW_ZERO_WINDOW = 4,
+	FOVEA_TCP_FLOW_LATENCIES =
+		5, /* enum fovea_tcp_latency from here on: samples and nanoseconds */
+	FOVEA_TCP_FLOW_EVENTS = FOVEA_TCP_FLOW_LATENCIES + FOVEA_TCP_LATENCIES,
+};
+
+/* Shared by all CPUs, added to atomically. */
+struct tcp_flow_event {
+	__u64 times;
+	__u64 amount;
+};
+
+/* Of all connections of a folded flow, since its map was last drained. */
+struct tcp_flow {
+	struct tcp_flow_event events[FOVEA_TCP_FLOW_EVENTS];
 };
 
 /*
@@ -87,13 +112,16 @@ struct tcp_knobs {
 	__u32 servers; /* API servers are among them */
 	__u32 server_latencies; /* [endpoint][enum fovea_peer_latency] begins there in `latencies` */
 	__u32 node_latencies; /* [node - 1][enum fovea_peer_latency] */
+	__u32 flows; /* entries in each map of flows; 0: nothing is kept by flow */
+	__u32 reserved;
 	__u64 patience; /* nanoseconds after which a SYN to an API server is unanswered */
 	__u64 bounds[FOVEA_LATENCY_BOUNDS]; /* nanoseconds, inclusive, ascending */
 };
 
 _Static_assert(sizeof(struct tcp_counters) == 128, "struct tcp_counters has another size");
 _Static_assert(sizeof(struct tcp_table_stats) == 64, "struct tcp_table_stats has another size");
-_Static_assert(sizeof(struct tcp_knobs) == 648, "struct tcp_knobs has another size");
+_Static_assert(sizeof(struct tcp_knobs) == 656, "struct tcp_knobs has another size");
+_Static_assert(sizeof(struct tcp_flow) == 144, "struct tcp_flow has another size");
 _Static_assert(sizeof(struct tcp_peer_key) == 20, "struct tcp_peer_key has another size");
 _Static_assert(sizeof(struct tcp_peer) == 4, "struct tcp_peer has another size");
 _Static_assert(sizeof(struct server_failures) == 32, "struct server_failures has another size");

@@ -14,6 +14,7 @@
 #define FOVEA_TCP_TRACK_H
 
 #include "latency.h"
+#include "tcp_flows.h"
 #include "tcp_peers.h"
 
 #define TCP_UNCOMMON (TCP_FIN | TCP_SYN | TCP_RST | TCP_URG | TCP_ECE | TCP_CWR)
@@ -81,15 +82,6 @@ struct {
 	__type(value, struct tcp_counters);
 } tcp_endpoints SEC(".maps");
 
-/* [cpu] */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct tcp_table_stats);
-} tcp_stats SEC(".maps");
-
 /* [endpoint][enum fovea_tcp_latency] */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -97,14 +89,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct latency_histogram);
 } latencies SEC(".maps");
-
-/* The packet at hand, for tcp_follow. Nothing interrupts a program on its CPU that would write here too. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct packet);
-} tcp_packet SEC(".maps");
 
 static __always_inline bool is_after(__u32 sequence, __u32 other)
 {
@@ -136,6 +120,7 @@ static __noinline int tcp_took(struct packet *packet, __u32 latency, __u64 since
 	__u32 peer;
 
 	tcp_record(packet->key.endpoint * FOVEA_TCP_LATENCIES + latency, taken);
+	tcp_note(FOVEA_TCP_FLOW_LATENCIES + latency, 1, taken);
 	if (!knobs.tcp.peers ||
 	    (latency != FOVEA_TCP_ROUND_TRIP && latency != FOVEA_TCP_CLIENT_REPLY))
 		return 0;
@@ -168,13 +153,17 @@ static __noinline int tcp_count_flags(struct packet *packet)
 			counters->ece += packet->segments;
 		if (flags & TCP_CWR)
 			counters->cwr++;
-		if (!packet->tcp.window && !(flags & TCP_RST))
+		if (!packet->tcp.window && !(flags & TCP_RST)) {
 			counters->zero_window += packet->segments;
+			tcp_note(FOVEA_TCP_FLOW_ZERO_WINDOW, packet->segments, 0);
+		}
 	}
 	if (flags & TCP_FIN)
 		counters->fin++;
-	if (flags & TCP_RST)
+	if (flags & TCP_RST) {
 		counters->rst++;
+		tcp_note(FOVEA_TCP_FLOW_RESET, 1, 0);
+	}
 	if (flags & TCP_URG)
 		counters->urg++;
 	return 0;
@@ -393,15 +382,18 @@ static __noinline int tcp_resequence(struct packet *packet, struct tcp_set *set,
 	if (gap->start == gap->end || !is_after(end, gap->start) || !is_after(gap->end, start)) {
 		counters->retransmitted_packets += packet->segments;
 		counters->retransmitted_bytes += bytes;
+		tcp_note(FOVEA_TCP_FLOW_RETRANSMITTED, packet->segments, bytes);
 		return 0;
 	}
 	if ((connection->marks & blurred) || is_after(gap->start, start) ||
 	    is_after(end, gap->end)) {
 		counters->unclear_packets += packet->segments;
 		counters->unclear_bytes += bytes;
+		tcp_note(FOVEA_TCP_FLOW_UNCLEAR, packet->segments, bytes);
 	} else {
 		counters->late_packets += packet->segments;
 		counters->late_bytes += bytes;
+		tcp_note(FOVEA_TCP_FLOW_LATE, packet->segments, bytes);
 	}
 	if (!is_after(start, gap->start)) {
 		gap->start = is_after(end, gap->end) ? gap->end : end;

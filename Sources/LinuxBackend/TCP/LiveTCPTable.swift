@@ -1,25 +1,28 @@
-import KernelABI
+package import KernelABI
 package import MetricSchema
 
 /// What the packet program holds of TCP: counters and latencies by endpoint.
 package final class LiveTCPTable: Sendable {
     private let size: PacketProgramSize
     private let counters: MappedArray<tcp_counters>
-    private let stats: MappedArray<tcp_table_stats>
+    private let perCPU: MappedArray<tcp_table_stats>
     private let latencies: BPFMap
     /// Nil where none are named.
     package let peers: LiveTCPPeers?
+    /// Nil where nothing is kept by flow.
+    let flows: LiveTCPFlows?
 
     init(_ program: LiveBPFProgram, size: PacketProgramSize, watching: WatchedPeers) throws {
         self.size = size
         counters = try MappedArray(
             program.map("tcp_endpoints"),
             count: size.cpus * size.endpoints * Int(FOVEA_DIRECTIONS.rawValue))
-        stats = try MappedArray(program.map("tcp_stats"), count: size.cpus)
+        perCPU = try MappedArray(program.map("tcp_stats"), count: size.cpus)
         latencies = try program.map("latencies")
         peers =
             watching.peers.entries.isEmpty
             ? nil : try LiveTCPPeers(program, watching, endpoints: size.endpoints)
+        flows = size.tcpFlows > 0 ? try LiveTCPFlows(program) : nil
     }
 
     /// Sizes the maps, before they are loaded.
@@ -38,6 +41,7 @@ package final class LiveTCPTable: Sendable {
             watching, endpoints: size.endpoints, after: ofEndpoints, in: &knobs)
         try object.resize("latencies", to: ofEndpoints + ofPeers)
         try LiveTCPPeers.prepare(object, watching, endpoints: size.endpoints)
+        if size.tcpFlows > 0 { try LiveTCPFlows.prepare(object, entries: size.tcpFlows) }
     }
 
     static func knobs(_ size: PacketProgramSize, inOrder: Bool, watching: WatchedPeers)
@@ -50,6 +54,7 @@ package final class LiveTCPTable: Sendable {
             after: size.endpoints * TCPLatencies.Kind.allCases.count, in: &knobs)
         knobs.sets = UInt32(size.connectionSets)
         knobs.in_order = inOrder ? 1 : 0
+        knobs.flows = UInt32(size.tcpFlows)
         withUnsafeMutableBytes(of: &knobs.bounds) { bounds in
             LatencyBuckets.bounds.withUnsafeBytes { bounds.copyMemory(from: $0) }
         }
@@ -86,8 +91,12 @@ package final class LiveTCPTable: Sendable {
         try peers?.reset(endpoint)
     }
 
-    package var evictions: UInt64 {
-        (0..<size.cpus).reduce(0) { $0 + stats[$1].evictions }
+    package var stats: tcp_table_stats {
+        (0..<size.cpus).reduce(into: tcp_table_stats()) { total, cpu in
+            total.evictions += perCPU[cpu].evictions
+            total.flows += perCPU[cpu].flows
+            total.lost_events += perCPU[cpu].lost_events
+        }
     }
 
     private func place(_ endpoint: UInt16, _ direction: Direction, _ cpu: Int) -> Int {

@@ -1,3 +1,4 @@
+package import KernelABI
 package import MetricSchema
 package import Observability
 
@@ -7,18 +8,18 @@ package struct TCPPacketCollector: Collector {
     private let board: EndpointBoard
     private let counts: @Sendable (UInt16, Direction) -> TCPCounts
     private let latencies: @Sendable (UInt16) throws -> TCPLatencies
-    private let evictions: @Sendable () -> UInt64
+    private let stats: @Sendable () -> tcp_table_stats
 
     /// All of them give what was counted since the number was given to the endpoint.
     package init(
         board: EndpointBoard, counts: @escaping @Sendable (UInt16, Direction) -> TCPCounts,
         latencies: @escaping @Sendable (UInt16) throws -> TCPLatencies,
-        evictions: @escaping @Sendable () -> UInt64
+        stats: @escaping @Sendable () -> tcp_table_stats
     ) {
         self.board = board
         self.counts = counts
         self.latencies = latencies
-        self.evictions = evictions
+        self.stats = stats
     }
 
     package func collect(into samples: inout SampleBuffer) throws {
@@ -48,7 +49,9 @@ package struct TCPPacketCollector: Collector {
             samples.add(histogram, to: Catalog.nodeTCPHandshake, role, step)
         }
         samples.add(node.roundTrip, to: Catalog.nodeTCPRoundTrip)
-        samples.add(evictions(), to: Catalog.tcpEvictions)
+        let stats = stats()
+        samples.add(stats.evictions, to: Catalog.tcpEvictions)
+        samples.add(stats.lost_events, to: Catalog.tcpLostFlowEvents)
     }
 
     /// Series that are always nought are not written.
