@@ -28,7 +28,7 @@ YAML
     } >"$folder/$file"
 }
 
-render linux.yaml 'Linux nodes.'
+render linux.yaml 'Linux nodes.' --include-crds
 render windows.yaml 'Windows nodes; never run yet.' --set linux.enabled=false,windows.enabled=true
 render monitoring.yaml 'For the Prometheus operator.' \
     --set linux.enabled=false,monitoring.podMonitor.enabled=true,monitoring.rules.enabled=true

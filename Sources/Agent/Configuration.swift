@@ -20,6 +20,8 @@ package struct Configuration: Sendable {
     package var stateFolder = "/run/fovea"
     package var compatibility: [Compatibility] = []
     package var retinaContext = RetinaContext.local
+    /// A MetricsConfiguration; empty for the cluster's.
+    package var metricsFile = ""
     package var kubernetes = KubernetesSettings()
     /// For Windows nodes, here or recorded.
     package var windows = WindowsSettings()

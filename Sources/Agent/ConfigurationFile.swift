@@ -1,3 +1,4 @@
+import Observability
 import Yams
 
 /// What is wrong with a configuration, and where.
@@ -109,12 +110,7 @@ extension ConfigurationProblem {
         let sections = ConfigurationKey.all.compactMap {
             $0.path.split(separator: ".").first.map(String.init)
         }
-        let nearest = (ConfigurationKey.all.map(\.path) + sections)
-            .map { (name: $0, distance: path.editDistance(to: $0)) }
-            .filter { $0.distance > 0 }
-            .min { $0.distance < $1.distance }
-        // Further off it is a guess that leads astray.
-        let near = nearest.flatMap { $0.distance <= max(2, $0.name.count / 3) ? $0.name : nil }
+        let near = path.nearest(among: ConfigurationKey.all.map(\.path) + sections)
         let hint = near.map { "; did you mean '\($0)'?" } ?? ""
         return ConfigurationProblem(place: place, problem: "unknown key '\(path)'\(hint)")
     }
@@ -149,23 +145,5 @@ extension YamlError {
         case .reader(let problem, _, _, _): problem
         default: "\(self)"
         }
-    }
-}
-
-extension String {
-    /// Letters to change, add or leave out to get from one to the other (Levenshtein).
-    func editDistance(to other: String) -> Int {
-        let other = Array(other)
-        var row = Array(0...other.count)
-        for (line, letter) in enumerated() {
-            var diagonal = row[0]
-            row[0] = line + 1
-            for place in other.indices {
-                let changed = diagonal + (letter == other[place] ? 0 : 1)
-                diagonal = row[place + 1]
-                row[place + 1] = Swift.min(changed, row[place] + 1, row[place + 1] + 1)
-            }
-        }
-        return row[other.count]
     }
 }

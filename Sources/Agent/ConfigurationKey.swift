@@ -200,6 +200,10 @@ extension ConfigurationKey {
             "retina.context", \.retinaContext,
             "With compatibility: whether Retina's metrics of pods are left out, one for each pod, or one for each source "
                 + "and destination, as Retina's enablePodLevel and remoteContext choose."),
+        .text(
+            "metrics.configuration", \.metricsFile, takes: "a file or nothing", orNothing: true,
+            "A MetricsConfiguration (docs/contexts.md) that says how metrics are written, in place of the cluster's. "
+                + "Read again when it changes."),
         .choice(
             "kubernetes.enabled", \.kubernetes.enabled,
             "Name endpoints and peers as a cluster does; auto does so where there is a service account or "

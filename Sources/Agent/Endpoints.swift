@@ -11,6 +11,7 @@ struct Endpoints: Sendable {
     let scrape: Scrape
     let deadline: Duration
     let backend: any Backend
+    var contexts = MetricContexts()
     var budget: SeriesBudget
     var access = ServerAccess()
     let isReady: @Sendable () -> Bool
@@ -36,6 +37,7 @@ struct Endpoints: Sendable {
         health.note(outcomes)
         var samples = SampleBuffer(outcomes)
         samples.add(aboutAgent: backend)
+        samples = contexts.apply(to: samples, taken: outcomes.map(\.finished).max() ?? .now)
         samples = budget.apply(to: samples)
         let format = Negotiation.format(accept: request.headers[.accept])
         let exposition = Exposition(samples, as: format)

@@ -30,7 +30,7 @@ package struct FoveaAgent: Sendable {
         if let recording {
             let backend = recording.backend(configuration.windows, log: log)
             log.report(backend.capabilities)
-            return try await serve(backend, live: live)
+            return try await serve(backend, MetricContexts(), live: live)
         }
         let cluster = try ClusterFollower.configured(configuration.kubernetes, log: log)
         let result: Result<Void, any Error>
@@ -44,12 +44,20 @@ package struct FoveaAgent: Sendable {
     }
 
     private func serveNode(_ cluster: ClusterFollower?, live: Bool) async throws {
-        let node = try LiveNode(configuration, naming: cluster?.naming, log: log)
+        let contexts = MetricContexts(facts: cluster?.naming)
+        let node = try LiveNode(
+            configuration, naming: cluster?.naming, contexts: contexts, log: log)
         defer { node.release() }
         log.report(node.backend.capabilities)
         try await node.prepare()
-        let backend: any Backend = cluster.map { ClusterBackend(node.backend, $0) } ?? node.backend
-        try await serve(backend, live: live)
+        let backend: any Backend =
+            cluster.map {
+                ClusterBackend(
+                    node.backend, $0,
+                    contexts: configuration.metricsFile.isEmpty
+                        ? $0.contextsFollower(contexts) : nil)
+            } ?? node.backend
+        try await serve(backend, contexts, live: live)
     }
 
     static func server(_ access: ServerAccess) throws -> HTTPServerBuilder {
@@ -58,11 +66,16 @@ package struct FoveaAgent: Sendable {
         return try .tls(.http1(), tlsConfiguration: tls.configuration)
     }
 
-    private func serve(_ backend: any Backend, live: Bool) async throws {
+    private func serve(
+        _ backend: any Backend, _ contexts: MetricContexts, live: Bool
+    ) async throws {
+        let file = configuration.metricsFile.isEmpty ? nil : MetricsFile(configuration.metricsFile)
+        if let file { contexts.use(try file.read().configuration) }
         let scrape = Scrape(backend.collectors)
         let isReady = SharedFlag()
         let endpoints = Endpoints(
             scrape: scrape, deadline: .seconds(configuration.scrapeTimeout), backend: backend,
+            contexts: contexts,
             budget: SeriesBudget(
                 limit: configuration.seriesLimit,
                 translation: configuration.translation(of: backend)
@@ -78,6 +91,9 @@ package struct FoveaAgent: Sendable {
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup(numberOfThreads: 1)),
             logger: log)
         var services: [any Service] = [BackendService(backend: backend), application]
+        if let file {
+            services.append(MetricsFileFollower(file: file, contexts: contexts, log: log))
+        }
         if live {
             services.append(
                 LiveTable(

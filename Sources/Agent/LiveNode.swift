@@ -17,10 +17,14 @@ struct LiveNode: Sendable {
     #endif
 
     /// `naming` is a cluster's, which Windows endpoints are not named by yet.
-    init(_ configuration: Configuration, naming: (any EndpointNaming)?, log: Logger) throws {
+    init(
+        _ configuration: Configuration, naming: (any EndpointNaming)?, contexts: MetricContexts,
+        log: Logger
+    ) throws {
         #if os(Linux)
             lock = try AgentLock(folder: configuration.stateFolder, log: log)
-            linux = try LiveLinuxBackend(configuration.linux, naming: naming, log: log)
+            linux = try LiveLinuxBackend(
+                configuration.linux, naming: naming, contexts: contexts, log: log)
         #elseif os(Windows)
             backend = WindowsBackend(.live, settings: configuration.windows, log: log)
         #else

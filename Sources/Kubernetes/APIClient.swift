@@ -49,26 +49,39 @@ package final class APIClient: Sendable {
         }
     }
 
+    /// Merges JSON into an object (RFC 7396).
+    package func patch(_ path: String, _ document: ByteBuffer) async throws(APIError) {
+        let accepted = try await open(
+            path, accept: "application/json", timeout: .seconds(30), patch: document)
+        // Read, so that the connection can be used again.
+        _ = try? await accepted.body.collect(upTo: 1 << 24)
+    }
+
     /// Opens an answer that goes on: a watch. Refused ones throw, as with `get`.
-    package func open(_ path: String, accept: String, timeout: TimeAmount)
-        async throws(APIError) -> HTTPClientResponse
-    {
-        let response = try await send(path, accept, timeout)
+    package func open(
+        _ path: String, accept: String, timeout: TimeAmount, patch: ByteBuffer? = nil
+    ) async throws(APIError) -> HTTPClientResponse {
+        let response = try await send(path, accept, timeout, patch)
         if response.status == .ok { return response }
         if response.status == .unauthorized {
             await token.refused()
             // Once more with a fresh token: this one may have been rotated away.
-            let second = try await send(path, accept, timeout)
+            let second = try await send(path, accept, timeout, patch)
             if second.status == .ok { return second }
             throw await Self.refusal(second, path)
         }
         throw await Self.refusal(response, path)
     }
 
-    private func send(_ path: String, _ accept: String, _ timeout: TimeAmount)
-        async throws(APIError) -> HTTPClientResponse
-    {
+    private func send(
+        _ path: String, _ accept: String, _ timeout: TimeAmount, _ patch: ByteBuffer?
+    ) async throws(APIError) -> HTTPClientResponse {
         var request = HTTPClientRequest(url: server + path)
+        if let patch {
+            request.method = .PATCH
+            request.headers.add(name: "Content-Type", value: "application/merge-patch+json")
+            request.body = .bytes(patch)
+        }
         request.headers.add(name: "Accept", value: accept)
         request.headers.add(name: "User-Agent", value: userAgent)
         do {

@@ -19,6 +19,7 @@ package final class ClusterDirectory: Sendable {
         var policies = RecordStore<NetworkPolicyRecord>()
         var policiesByNamespace: [String: [NetworkPolicyRecord]] = [:]
         var owners: [IPAddress: [Claim]] = [:]
+        var factsGeneration: UInt64 = 0
     }
 
     /// One object's word that an address is its own. While an old pod ends slowly, a new one may have its
@@ -40,6 +41,7 @@ package final class ClusterDirectory: Sendable {
     package func apply(pods change: ReflectedChange<PodRecord>) {
         apply { state in
             let effects = state.pods.apply(change)
+            state.noteFacts(effects)
             return effects.map { effect in
                 Movement(
                     leaving: effect.before.map { ($0.uid, $0.addresses) },
@@ -60,7 +62,12 @@ package final class ClusterDirectory: Sendable {
     }
 
     package func apply(namespaces change: ReflectedChange<NamespaceRecord>) {
-        state.withLock { _ = $0.namespaces.apply(change) }
+        state.withLock { state in
+            let effects = state.namespaces.apply(change)
+            if effects.contains(where: { $0.before?.isObserved != $0.after?.isObserved }) {
+                state.factsGeneration += 1
+            }
+        }
     }
 
     package func apply(policies change: ReflectedChange<NetworkPolicyRecord>) {
@@ -117,6 +124,30 @@ package final class ClusterDirectory: Sendable {
             }
             return nil
         }
+    }
+
+    /// Changes when the labels or annotations of pods that were there change.
+    var factsGeneration: UInt64 { state.withLock { $0.factsGeneration } }
+
+    func facts(of name: PodName) -> PodFacts? {
+        state.withLock { state in
+            let key = ObjectKey(namespace: name.namespace, name: name.pod)
+            guard let pod = state.pods[key] else { return nil }
+            var facts = PodFacts()
+            facts.address = pod.addresses.first
+            facts.node = pod.node
+            facts.zone = state.nodes[ObjectKey(name: pod.node)]?.zone ?? ""
+            facts.labels = pod.traits.all
+            facts.isObserved =
+                pod.isObserved ?? state.namespaces[ObjectKey(name: name.namespace)]?.isObserved
+            return facts
+        }
+    }
+
+    var nodeCount: Int { state.withLock { $0.nodes.count } }
+
+    func zone(ofNode name: String) -> String {
+        state.withLock { $0.nodes[ObjectKey(name: name)]?.zone ?? "" }
     }
 
     /// How many objects of each kind are known, by resource.
@@ -187,6 +218,18 @@ package final class ClusterDirectory: Sendable {
 }
 
 extension ClusterDirectory.State {
+    /// Pods of ReplicaSets and the like never come again under the same name; others may, with other labels.
+    fileprivate mutating func noteFacts(_ effects: [RecordStore<PodRecord>.Effect]) {
+        let isChanged = effects.contains { effect in
+            guard let after = effect.after else { return false }
+            guard let before = effect.before else {
+                return !["ReplicaSet", "DaemonSet", "Job"].contains(after.owner?.kind ?? "")
+            }
+            return before.traits != after.traits || before.isObserved != after.isObserved
+        }
+        if isChanged { factsGeneration += 1 }
+    }
+
     /// As it was named first, for as long as it lives.
     fileprivate func identity(of pod: PodRecord) -> Identity {
         for address in pod.addresses {

@@ -7,10 +7,14 @@ package struct ClusterFollower: Sendable {
     package static let resources: [Resource] = [
         PodRecord.resource, ServiceRecord.resource, NodeRecord.resource, ReplicaSetRecord.resource,
         JobRecord.resource, NamespaceRecord.resource, NetworkPolicyRecord.resource,
+        MetricsConfigurationRecord.resource,
     ]
 
     package let naming: ClusterNaming
     private let client: APIClient
+    private let onlyOwn: Bool
+    private let log: Logger
+    private let backoff: Backoff
     private let pods: Reflector<PodRecord>
     private let services: Reflector<ServiceRecord>
     private let nodes: Reflector<NodeRecord>
@@ -33,6 +37,9 @@ package struct ClusterFollower: Sendable {
         log: Logger, backoff: Backoff = Backoff()
     ) {
         self.client = client
+        self.onlyOwn = onlyOwn
+        self.log = log
+        self.backoff = backoff
         naming = ClusterNaming(
             node: node, knowsAllPods: !onlyOwn,
             policySources: judges ? [policyHealth, podHealth, namespaceHealth] : nil)
@@ -105,6 +112,18 @@ package struct ClusterFollower: Sendable {
             }
             await group.waitForAll()
         }
+    }
+
+    /// What says how metrics are written, from the cluster's own objects; to be run beside this.
+    package func contextsFollower(_ contexts: MetricContexts) -> ContextsFollower {
+        ContextsFollower(
+            client, contexts, log: log, backoff: backoff,
+            spread: { [naming, onlyOwn] in
+                // Others have the same news at the same time; who comes first writes for all.
+                onlyOwn
+                    ? .seconds(30)
+                    : min(.seconds(30), .milliseconds(30) * naming.directory.nodeCount)
+            })
     }
 
     /// Once, when it will not run again.

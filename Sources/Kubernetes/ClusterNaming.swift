@@ -8,7 +8,7 @@ package final class ClusterNaming: EndpointNaming {
     package let directory: ClusterDirectory
     /// Nil where no policies are followed.
     package let policies: (any PolicyJudge)?
-    private let node: String
+    package let node: String
     private let changed: Changed
 
     /// What nobody has taken yet.

@@ -9,6 +9,8 @@ package struct NamespaceRecord: KubernetesRecord, Equatable {
     /// Those that are meant for an agent like this one; others can be long.
     package let annotations: [String: String]
 
+    var isObserved: Bool? { Observe.wish(in: annotations) }
+
     private enum Key: CodingKey { case metadata }
     private struct Labels: Decodable { let labels: [String: String]? }
 

@@ -10,6 +10,8 @@ package struct PodRecord: KubernetesRecord, Equatable {
     package let owner: ObjectMeta.Owner?
     /// Its labels and named ports.
     package let traits: PodTraits
+    /// What its annotation says; nil where it says nothing.
+    package let isObserved: Bool?
     package let isTerminating: Bool
     package let node: String
     /// Its own addresses; none for a pod in the node's network, and none once it has ended, for then they are
@@ -45,6 +47,7 @@ package struct PodRecord: KubernetesRecord, Equatable {
         traits = PodTraits.shared(
             labels: try object.decode(Labels.self, forKey: .metadata).labels ?? [:],
             ports: try Self.ports(spec))
+        isObserved = Observe.wish(in: meta.annotations)
         node = try spec.decodeIfPresent(String.self, forKey: .nodeName) ?? ""
         isHostNetwork = try spec.decodeIfPresent(Bool.self, forKey: .hostNetwork) ?? false
         guard object.contains(.status) else {

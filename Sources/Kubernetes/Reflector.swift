@@ -20,6 +20,8 @@ package struct Reflector<Record: KubernetesRecord>: Sendable {
     private let log: Logger
     private let backoff: Backoff
     private let pageSize = 500
+    /// Where it is set, the kind may be missing or not allowed: that is said once, and looked at again after so long.
+    var absence: Duration?
 
     /// `fieldSelector` as Kubernetes writes it, `spec.nodeName=a`; empty for everything.
     package init(
@@ -38,6 +40,7 @@ package struct Reflector<Record: KubernetesRecord>: Sendable {
         var version: String?
         var backoff = backoff
         var random = SystemRandomNumberGenerator()
+        var isAbsenceSaid = false
         while !Task.isCancelled {
             let before = version
             do {
@@ -56,6 +59,19 @@ package struct Reflector<Record: KubernetesRecord>: Sendable {
                 if error.isExpired, version != nil {
                     // Not the server's trouble: only the place to go on from is gone.
                     version = nil
+                    continue
+                }
+                if let absence, error.isForbidden {
+                    version = nil
+                    if !isAbsenceSaid {
+                        log.info(
+                            "not followed, since the cluster does not have or allow it",
+                            metadata: [
+                                "resource": "\(Record.resource.name)", "error": "\(error)",
+                            ])
+                    }
+                    isAbsenceSaid = true
+                    try? await Task.sleep(for: absence * Double.random(in: 0.5...1))
                     continue
                 }
                 let wait = backoff.next(atLeast: error.retryAfter, using: &random)

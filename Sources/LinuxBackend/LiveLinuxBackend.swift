@@ -26,8 +26,10 @@ package final class LiveLinuxBackend: Backend {
 
     /// Loads what this kernel and these privileges allow. What they do not is in `capabilities`; only a host
     /// without netlink is an error. `naming` knows endpoints by other names than their namespaces'.
-    package init(_ settings: LinuxSettings, naming: (any EndpointNaming)? = nil, log: Logger) throws
-    {
+    package init(
+        _ settings: LinuxSettings, naming: (any EndpointNaming)? = nil,
+        contexts: MetricContexts? = nil, log: Logger
+    ) throws {
         self.log = log
         let identities = IdentityIndex(groups: settings.groups)
         self.identities = identities
@@ -118,7 +120,9 @@ package final class LiveLinuxBackend: Backend {
                 entersEndpoints: settings.entersNamespaces,
                 interval: .seconds(settings.conntrackInterval), log: log)
             : nil
-        let table = FlowTable(identities: identities, translations: translations) {
+        let table = FlowTable(
+            identities: identities, translations: translations, contexts: contexts
+        ) {
             conntrack?.catchUp()
         }
         let flows = try packets.map { try LiveFlowCache($0, sink: table) }

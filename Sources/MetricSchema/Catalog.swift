@@ -20,6 +20,7 @@ package enum Catalog {
         conntrack,
         cluster,
         budget,
+        contexts,
         agent,
         windows,
     ].flatMap { $0 }
@@ -210,7 +211,7 @@ extension Catalog {
         "fovea_agent_resident_memory_bytes", .gauge, .bytes, budget: 1,
         help: "Resident memory of the agent's process.")
 
-    private static let agent: [MetricDescriptor] = [
+    static let agent: [MetricDescriptor] = [
         buildInfo.descriptor, capability.descriptor, collectorSuccess.descriptor,
         collectorDuration.descriptor, programRuns.descriptor, programSeconds.descriptor,
         programMisses.descriptor, mapBytes.descriptor, flowEvictions.descriptor,

@@ -100,7 +100,15 @@ package struct SourceLabel: Label {
         ]
     }
     package let identity: Identity
-    package init(_ identity: Identity) { self.identity = identity }
+    /// Only where a context asks for it, as the port.
+    private let address: String
+    private let port: UInt16
+
+    package init(_ identity: Identity, address: String = "", port: UInt16 = 0) {
+        self.identity = identity
+        self.address = address
+        self.port = port
+    }
 
     package func write(to text: inout LabelText) {
         text.append(name: "source_namespace", value: identity.namespace)
@@ -109,6 +117,8 @@ package struct SourceLabel: Label {
             text.append(name: "source_workload_kind", value: workload.kind)
             text.append(name: "source_workload", value: workload.name)
         }
+        text.append(name: "source_ip", value: address)
+        if port != 0 { text.append(name: "source_port", value: "\(port)") }
     }
 }
 
@@ -121,7 +131,15 @@ package struct DestinationLabel: Label {
         ]
     }
     package let identity: Identity
-    package init(_ identity: Identity) { self.identity = identity }
+    /// Only where a context asks for it, as the port.
+    private let address: String
+    private let port: UInt16
+
+    package init(_ identity: Identity, address: String = "", port: UInt16 = 0) {
+        self.identity = identity
+        self.address = address
+        self.port = port
+    }
 
     package func write(to text: inout LabelText) {
         text.append(name: "destination_namespace", value: identity.namespace)
@@ -130,5 +148,7 @@ package struct DestinationLabel: Label {
             text.append(name: "destination_workload_kind", value: workload.kind)
             text.append(name: "destination_workload", value: workload.name)
         }
+        text.append(name: "destination_ip", value: address)
+        if port != 0 { text.append(name: "destination_port", value: "\(port)") }
     }
 }

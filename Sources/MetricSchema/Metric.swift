@@ -10,7 +10,7 @@ package enum MetricUnit: String, Sendable {
 }
 
 /// What one series stands for.
-package enum MetricLevel: String, Sendable {
+package enum MetricLevel: String, CaseIterable, Sendable {
     /// The node as a whole, its devices, or the agent itself.
     case node
     /// One endpoint of this node.

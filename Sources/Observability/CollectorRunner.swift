@@ -9,6 +9,7 @@ package struct CollectorOutcome: Sendable {
     package let duration: Duration
     /// Why there are no samples; nil where all went well.
     package let failure: String?
+    package let finished = ContinuousClock.now
 }
 
 /// Runs one collector on a thread of its own and stops waiting for it at the deadline. A collector that

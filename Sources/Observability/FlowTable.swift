@@ -9,11 +9,13 @@ package final class FlowTable: FlowSink {
         let destination: IdentityNumber
         let transport: TransportProtocol
         let direction: Direction
+        var ends: FlowEnds
 
         init(
             source: IdentityNumber, destination: IdentityNumber, transport: TransportProtocol,
-            direction: Direction
+            direction: Direction, ends: FlowEnds = FlowEnds()
         ) {
+            self.ends = ends
             self.source = source
             self.destination = destination
             self.transport = transport
@@ -34,10 +36,10 @@ package final class FlowTable: FlowSink {
         }
 
         /// What was seen before it was known whose it is belongs to who that was.
-        func current(in view: IdentityIndex.View) -> Pair {
+        func current(in view: IdentityIndex.View, _ wanted: FlowDetail.Ends) -> Pair {
             Pair(
                 source: view.current(source), destination: view.current(destination),
-                transport: transport, direction: direction)
+                transport: transport, direction: direction, ends: ends.only(wanted))
         }
 
         func lives(after cutoff: ContinuousClock.Instant, in view: IdentityIndex.View) -> Bool {
@@ -58,6 +60,8 @@ package final class FlowTable: FlowSink {
     private struct Totals {
         var packets: UInt64 = 0
         var bytes: UInt64 = 0
+        /// When it last grew; only where its ends are told.
+        var grown: ContinuousClock.Instant?
 
         mutating func add(_ flow: FlowDelta) {
             packets += flow.packets
@@ -67,6 +71,7 @@ package final class FlowTable: FlowSink {
         mutating func add(_ other: Totals) {
             packets += other.packets
             bytes += other.bytes
+            if let theirs = other.grown { grown = grown.map { max($0, theirs) } ?? theirs }
         }
     }
 
@@ -82,6 +87,22 @@ package final class FlowTable: FlowSink {
         var tcp: [Pair: TCPFlowQuality] = [:]
         /// Bytes between zones, of pairs that are gone: what was written does not go back.
         var gone: [Zones: UInt64] = [:]
+        /// Packets of flows whose ends found no room.
+        var untold: UInt64 = 0
+
+        /// With its ends where there is room for them.
+        mutating func add(_ totals: Totals, of pair: Pair) {
+            if pair.ends.isEmpty || self.totals.count < FlowTable.mostWithEnds
+                || self.totals[pair] != nil
+            {
+                self.totals[pair, default: Totals()].add(totals)
+                return
+            }
+            untold += totals.packets
+            var bare = pair
+            bare.ends = FlowEnds()
+            self.totals[bare, default: Totals()].add(totals)
+        }
     }
 
     /// Flows of one batch that differ in their ports only. Neighbours mostly do, so names are looked up for
@@ -91,14 +112,17 @@ package final class FlowTable: FlowSink {
         private let peer: Peer
         private let protocolNumber: UInt8
         private let direction: Direction
+        private let ends: FlowEnds
         var totals = Totals()
 
-        init(_ flow: FlowDelta, with peer: Peer) {
+        init(_ flow: FlowDelta, with peer: Peer, _ ends: FlowEnds) {
+            self.ends = ends
             endpoint = flow.endpoint
             self.peer = peer
             protocolNumber = flow.protocolNumber
             direction = flow.direction
             totals.add(flow)
+            if !ends.isEmpty { totals.grown = .now }
         }
 
         static func place(of flow: FlowDelta) -> Int {
@@ -107,54 +131,64 @@ package final class FlowTable: FlowSink {
             return Int(truncatingIfNeeded: mixed) & (FlowTable.recentConversations - 1)
         }
 
-        func takes(_ flow: FlowDelta, with peer: Peer) -> Bool {
+        func takes(_ flow: FlowDelta, with peer: Peer, _ ends: FlowEnds) -> Bool {
             flow.endpoint == endpoint && flow.direction == direction && peer == self.peer
-                && flow.protocolNumber == protocolNumber
+                && flow.protocolNumber == protocolNumber && ends == self.ends
         }
 
-        func end(in all: inout [Pair: Totals], _ view: IdentityIndex.View) {
+        func end(in state: inout State, _ view: IdentityIndex.View) {
             let transport = TransportProtocol(number: protocolNumber)
-            guard let pair = Pair(endpoint, peer, transport, direction, in: view) else { return }
-            all[pair, default: Totals()].add(totals)
+            guard var pair = Pair(endpoint, peer, transport, direction, in: view) else { return }
+            pair.ends = ends
+            state.add(totals, of: pair)
         }
     }
 
     /// A power of two.
     private static let recentConversations = 16
+    /// Above this flows are told apart by who talks to whom and no further: some 10 MB.
+    static let mostWithEnds = 50_000
 
     private let identities: IdentityIndex
     private let translations: TranslationTable?
     private let catchUp: @Sendable () -> Void
+    private let contexts: MetricContexts?
     private let state = Mutex(State())
 
     /// With `translations`, flows of a translated connection are of those who really talk, and not of the address
-    /// in between; `catchUp` brings these up to date and is called before flows are looked up in them.
+    /// in between; `catchUp` brings these up to date and is called before flows are looked up in them. `contexts` say
+    /// whether addresses and ports are told apart.
     package init(
         identities: IdentityIndex, translations: TranslationTable? = nil,
-        catchUp: @escaping @Sendable () -> Void = {}
+        contexts: MetricContexts? = nil, catchUp: @escaping @Sendable () -> Void = {}
     ) {
         self.identities = identities
         self.translations = translations
         self.catchUp = catchUp
+        self.contexts = contexts
     }
 
     package func add(_ flows: [FlowDelta]) {
         catchUp()
         let peers = translations?.peers(of: flows)
         let view = identities.current
+        let wanted = contexts?.flowDetail.ends ?? []
         state.withLock { state in
             var recent = [Conversation?](repeating: nil, count: Self.recentConversations)
             for (number, flow) in flows.enumerated() {
                 let peer = peers?[number] ?? .address(flow.peer)
                 let place = Conversation.place(of: flow)
-                if recent[place]?.takes(flow, with: peer) == true {
+                let ends =
+                    wanted.isEmpty
+                    ? FlowEnds() : FlowEnds(flow, peer: peer.seen, wanted: wanted)
+                if recent[place]?.takes(flow, with: peer, ends) == true {
                     recent[place]?.totals.add(flow)
                 } else {
-                    recent[place]?.end(in: &state.totals, view)
-                    recent[place] = Conversation(flow, with: peer)
+                    recent[place]?.end(in: &state, view)
+                    recent[place] = Conversation(flow, with: peer, ends)
                 }
             }
-            for conversation in recent { conversation?.end(in: &state.totals, view) }
+            for conversation in recent { conversation?.end(in: &state, view) }
         }
     }
 
@@ -179,13 +213,16 @@ package final class FlowTable: FlowSink {
         to samples: inout SampleBuffer, now: ContinuousClock.Instant = .now
     ) {
         let cutoff = now - SeriesLifetime.grace
-        let (view, rows, tcp, gone) = state.withLock { state in
+        let detail = contexts?.flowDetail ?? FlowDetail()
+        let (view, rows, tcp, gone, untold) = state.withLock { state in
             // Taken under the lock: an older view would not know who came with the latest flows.
             let view = identities.current
             var kept: [Pair: Totals] = [:]
             for (pair, total) in state.totals {
-                let pair = pair.current(in: view)
-                if pair.lives(after: cutoff, in: view) {
+                let pair = pair.current(in: view, detail.ends)
+                let isIdle =
+                    !pair.ends.isEmpty && now - (total.grown ?? now) > detail.life
+                if !isIdle, pair.lives(after: cutoff, in: view) {
                     kept[pair, default: Totals()].add(total)
                 } else if let zones = pair.zones(in: view) {
                     state.gone[zones, default: 0] += total.bytes
@@ -194,19 +231,23 @@ package final class FlowTable: FlowSink {
             state.totals = kept
             var keptTCP: [Pair: TCPFlowQuality] = [:]
             for (pair, quality) in state.tcp {
-                let pair = pair.current(in: view)
+                let pair = pair.current(in: view, detail.ends)
                 if pair.lives(after: cutoff, in: view) {
                     keptTCP[pair, default: TCPFlowQuality()] += quality
                 }
             }
             state.tcp = keptTCP
-            return (view, kept, keptTCP, state.gone)
+            return (view, kept, keptTCP, state.gone, state.untold)
         }
         identities.forget(retiredBefore: cutoff)
         var zones = gone
         for (pair, total) in rows {
-            let source = SourceLabel(view[pair.source])
-            let destination = DestinationLabel(view[pair.destination])
+            let source = SourceLabel(
+                view[pair.source], address: pair.ends.source?.description ?? "",
+                port: pair.ends.sourcePort)
+            let destination = DestinationLabel(
+                view[pair.destination], address: pair.ends.destination?.description ?? "",
+                port: pair.ends.destinationPort)
             samples.add(
                 total.packets, to: Catalog.flowPackets, source, destination, pair.transport,
                 pair.direction)
@@ -219,6 +260,7 @@ package final class FlowTable: FlowSink {
             quality.write(
                 to: &samples, from: view[pair.source], to: view[pair.destination], pair.direction)
         }
+        if !detail.ends.isEmpty { samples.add(untold, to: Catalog.flowEndsUntoldPackets) }
         for (between, bytes) in zones {
             samples.add(
                 bytes, to: Catalog.zoneBytes, between.source, between.destination,

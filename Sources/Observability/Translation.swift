@@ -29,4 +29,11 @@ package enum Peer: Hashable, Sendable {
     /// An address that is translated, and it is not known to whom: the connection is not remembered, or the
     /// flow is of many connections that went to different ends.
     case behind(IPAddress)
+
+    /// The best known address of it.
+    var seen: IPAddress {
+        switch self {
+        case .address(let address), .behind(let address): address
+        }
+    }
 }

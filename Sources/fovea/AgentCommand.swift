@@ -76,9 +76,8 @@ struct AgentCommand: AsyncParsableCommand {
             problems += configuration.apply(assignment: "compatibility=\(compatibility)")
         }
         for assignment in set { problems += configuration.apply(assignment: assignment) }
-        if !problems.isEmpty {
-            throw failure(problems.map(\.description).joined(separator: "\n"), .configuration)
-        }
+        let lines = problems.map(\.description) + configuration.metricsFileProblems
+        if !lines.isEmpty { throw failure(lines.joined(separator: "\n"), .configuration) }
         return configuration
     }
 }

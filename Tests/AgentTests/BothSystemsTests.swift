@@ -13,7 +13,7 @@ struct BothSystemsTests {
     private static func isOwn(_ metric: MetricDescriptor) -> Bool {
         metric.name.hasPrefix("fovea_collector_") || metric.name == "fovea_build_info"
             || metric.name == "fovea_capability_available"
-            || Catalog.budget.contains { $0 === metric }
+            || (Catalog.budget + Catalog.contexts).contains { $0 === metric }
     }
 
     private static let shared = Catalog.all.filter { $0.platforms == .both && !isOwn($0) }

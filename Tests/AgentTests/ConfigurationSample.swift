@@ -39,6 +39,7 @@ struct ConfigurationSample: CustomTestStringConvertible {
         .init("state-directory", "/var/lib/fovea"),
         .init("compatibility", "[retina]", scalar: "retina"),
         .init("retina.context", "remote"),
+        .init("metrics.configuration", "/etc/fovea/metrics.yaml"),
         .init("kubernetes.enabled", "'on'", scalar: "on", shown: "on"),
         .init("kubernetes.kubeconfig", "/etc/kubernetes/kubelet.conf"),
         .init("kubernetes.node", "node-1"),

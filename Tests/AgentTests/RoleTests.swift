@@ -27,8 +27,15 @@ struct RoleTests {
         }
         let role = try #require(roles.count == 1 ? roles.first : nil)
         let rules = role.rules
-        #expect(rules.allSatisfy { $0.verbs == ["list", "watch"] })
-        let allowed = rules.flatMap { rule in
+        let (writing, reading) = (
+            rules.filter { $0.resources.contains { $0.hasSuffix("/status") } },
+            rules.filter { !$0.resources.contains { $0.hasSuffix("/status") } }
+        )
+        #expect(reading.allSatisfy { $0.verbs == ["list", "watch"] })
+        #expect(
+            writing.map(\.verbs) == [["patch"]]
+                && writing.map(\.resources) == [["metricsconfigurations/status"]])
+        let allowed = reading.flatMap { rule in
             rule.apiGroups.flatMap { group in rule.resources.map { "\(group)/\($0)" } }
         }
         #expect(allowed.sorted() == ClusterFollower.resources.map(\.inRoles).sorted())

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 
+import jsonschema
 import kubernetes_validate
 import kubernetes_validate.utils
 import yaml
@@ -207,15 +208,20 @@ def check_rollout():
 
 def check_rights():
     """What the agent may ask an API server is what its code asks for."""
-    sources = "".join(path.read_text() for path in (REPOSITORY / "Sources/Kubernetes").glob("*.swift"))
+    sources = "".join(path.read_text() for path in (REPOSITORY / "Sources/Kubernetes").rglob("*.swift"))
     asked = {(group, resource) for group, resource in re.findall(
-        r'Resource\("/(?:api|apis/(\w+))/v1/(\w+)"', sources)}
+        r'Resource\(\s*"/(?:api|apis/([\w.]+))/v1\w*/(\w+)"', sources)}
     documents, problem = rendered({})
     role, = of_kind(documents, "ClusterRole")
-    granted = {(group, resource) for rule in role["rules"] for group in rule["apiGroups"] for resource in rule["resources"]}
+    granted = {(group, resource) for rule in role["rules"] for group in rule["apiGroups"] for resource in rule["resources"]
+               if "/" not in resource}
     check(f"the role is of what the agent asks for: {sorted(resource for _, resource in asked)}",
           None if asked and asked == granted else asked ^ granted)
-    check("the role is to list and watch", [rule for rule in role["rules"] if set(rule["verbs"]) != {"list", "watch"}])
+    verbs = {resource: set(rule["verbs"]) for rule in role["rules"] for resource in rule["resources"]}
+    patched = {one for one in verbs if "/" in one}
+    check("the role is to list and watch, and to patch one status",
+          None if patched == {"metricsconfigurations/status"} and verbs["metricsconfigurations/status"] == {"patch"}
+          and all(verbs[one] == {"list", "watch"} for one in verbs.keys() - patched) else verbs)
     binding, = of_kind(documents, "ClusterRoleBinding")
     account, = of_kind(documents, "ServiceAccount")
     pods = of_kind(documents, "DaemonSet")[0]["spec"]["template"]["spec"]
@@ -226,6 +232,92 @@ def check_rights():
     pods = of_kind(documents, "DaemonSet")[0]["spec"]["template"]["spec"]
     check("with kubernetes.enabled off it has neither role nor token",
           of_kind(documents, "ClusterRole") or pods["automountServiceAccountToken"])
+
+
+def schema_faults(schema, path=""):
+    """What makes a schema not structural, as Kubernetes has it, and what would never be enforced."""
+    known = {"type", "description", "properties", "required", "items", "enum", "pattern", "format", "minItems", "maxItems",
+             "minLength", "maxLength", "x-kubernetes-list-type", "x-kubernetes-list-map-keys",
+             "x-kubernetes-validations", "x-kubernetes-preserve-unknown-fields"}
+    if extra := schema.keys() - known:
+        yield f"{path}: {sorted(extra)}"
+    if "type" not in schema:
+        yield f"{path}: no type"
+    if schema.get("x-kubernetes-list-type") == "set" and schema["items"]["type"] not in ("string", "integer"):
+        yield f"{path}: a set of {schema['items']['type']}"
+    if schema["type"] == "array" and ("items" not in schema or "maxItems" not in schema):
+        yield f"{path}: a list without items or an end"
+    if missing := set(schema.get("required", [])) - schema.get("properties", {}).keys():
+        yield f"{path}: {missing} required and not there"
+    for name, inner in schema.get("properties", {}).items():
+        yield from schema_faults(inner, f"{path}.{name}")
+    if "items" in schema:
+        yield from schema_faults(schema["items"], f"{path}[]")
+
+
+def closed(schema):
+    """The same schema as one that refuses what it does not know, as `kubectl apply` does."""
+    schema = dict(schema)
+    if schema.get("type") == "object" and "properties" in schema and "x-kubernetes-preserve-unknown-fields" not in schema:
+        schema["properties"] = {name: closed(inner) for name, inner in schema["properties"].items()}
+        schema["additionalProperties"] = False
+    if "items" in schema:
+        schema["items"] = closed(schema["items"])
+        schema["uniqueItems"] = schema.get("x-kubernetes-list-type") == "set"
+    return schema
+
+
+def agent_takes(document):
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
+        yaml.safe_dump(document, file)
+        file.flush()
+        return run(FOVEA, "agent", "--check", "--set", f"metrics.configuration={file.name}")
+
+
+def check_resources():
+    """Our own kinds: their schemas, and that schema and agent agree."""
+    crd = yaml.safe_load((CHART / "crds/metricsconfigurations.yaml").read_text())
+    for version in KUBERNETES:
+        check(f"the MetricsConfiguration's definition is what Kubernetes {version} takes", "; ".join(problems_with(crd, version)))
+    served, = crd["spec"]["versions"]
+    schema = dict(served["schema"]["openAPIV3Schema"])
+    check("its schema is structural", "; ".join(schema_faults(schema)))
+    carried = [one for one in yaml.safe_load_all((REPOSITORY / "deploy/manifests/linux.yaml").read_text())
+               if one and one["kind"] == "CustomResourceDefinition"]
+    check("the plain manifests have it too", None if carried == [crd] else "they do not")
+    schema = closed(schema)
+    schema["properties"]["metadata"] = {"type": "object"}
+    contexts = schema["properties"]["spec"]["properties"]["contexts"]["items"]["properties"]
+    source = (REPOSITORY / "Sources/Observability/Contexts/ContextLabel.swift").read_text()
+    labels = {name for line in re.findall(r"^    case (.+)$", source, re.M) for name in line.split(", ")}
+    for end in ["source", "destination", "pod"]:
+        check(f"{end} has the labels that the agent has",
+              labels - ({"port"} if end == "pod" else set()) ^ set(contexts[end]["properties"]["labels"]["items"]["enum"]))
+    examples = [yaml.safe_load(text) for text in re.findall(
+        r"```yaml\n(.*?)```", (REPOSITORY / "docs/contexts.md").read_text(), re.S)]
+    check("docs/contexts.md has examples", None if examples else "none")
+    for example in examples:
+        found = [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(example)]
+        said = agent_takes(example)
+        check("schema and agent take the example", found or (said.returncode and said.stderr))
+    for spec, by_rule in [
+        ({}, False), ({"contexts": [{}]}, False), ({"contexts": [{"metrics": []}]}, False),
+        ({"contexts": [], "namespace": {}}, False),
+        ({"contexts": [{"metrics": ["fovea_*"], "levels": ["remot"]}]}, False),
+        ({"contexts": [{"metrics": ["fovea_*"], "pod": {"labels": ["port"]}}]}, False),
+        ({"contexts": [{"metrics": ["fovea_*"], "source": {"labels": ["ip", "ip"]}}]}, False),
+        ({"contexts": [{"metrics": ["fovea_*"], "source": {"podLabels": ["a/b/c"]}}]}, False),
+        ({"contexts": [{"metrics": ["fovea_*"], "ttl": "10"}]}, False),
+        ({"contexts": [{"metrics": ["fovea_*"], "ttl": "25h"}]}, True),
+        ({"contexts": [], "namespaces": {"include": [], "exclude": []}}, True),
+        ({"contexts": [{"metrics": ["fovea_*"], "namespaces": {}}]}, True),
+    ]:
+        example = {"apiVersion": "fovea.network/v1alpha1", "kind": "MetricsConfiguration", "metadata": {"name": "x"}, "spec": spec}
+        found = list(jsonschema.Draft202012Validator(schema).iter_errors(example))
+        said = agent_takes(example)
+        # What a rule in CEL refuses only a server can try; that there is one is all that is checked here.
+        check(f"schema and agent refuse {spec}",
+              None if said.returncode == 78 and "spec" in said.stderr and bool(found) != by_rule else [found, said])
 
 
 def check_rules():
@@ -251,6 +343,7 @@ check_refusals()
 check_versions()
 check_rollout()
 check_rights()
+check_resources()
 check_rules()
 check_dashboards()
 sys.exit(failures > 0)

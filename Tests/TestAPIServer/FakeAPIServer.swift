@@ -1,3 +1,4 @@
+import Foundation
 import Hummingbird
 import NIOCore
 import Synchronization
@@ -20,6 +21,8 @@ package actor FakeAPIServer {
         package var forbidden: Set<String> = []
         /// Paths that are answered with another status than 200.
         package var troubled: [String: Int] = [:]
+        /// Kinds that it does not have.
+        package var missing: Set<String> = []
         /// End each watch after so many events.
         package var eventsPerWatch = Int.max
         /// Say each event twice.
@@ -27,6 +30,8 @@ package actor FakeAPIServer {
     }
 
     package private(set) var requests: [String] = []
+    /// Bodies of patches that were taken, by path.
+    package private(set) var patches: [(path: String, body: String)] = []
     private var moods = Moods()
     private var version = 100
     /// Versions up to this one can no longer be gone on from.
@@ -134,6 +139,9 @@ package actor FakeAPIServer {
             return .whole(
                 code, #"{"kind":"Status","code":\#(code),"reason":"Moody","message":"not now"}"#)
         }
+        if moods.missing.contains(path) {
+            return .whole(404, #"{"kind":"Status","code":404,"reason":"NotFound"}"#)
+        }
         if moods.forbidden.contains(path) {
             return .whole(403, #"{"kind":"Status","code":403,"reason":"Forbidden"}"#)
         }
@@ -159,6 +167,36 @@ package actor FakeAPIServer {
         }
         following.insert(nextWatcher)
         return watch(path, (events[path] ?? []).filter { $0.version > since })
+    }
+
+    /// A merge patch of an object's status, refused where it is of another version.
+    fileprivate func patch(_ path: String, _ body: String) -> (Int, String) {
+        requests.append("PATCH \(path)")
+        let parts = path.split(separator: "/").map(String.init)
+        let kind = "/" + parts.dropLast(2).joined(separator: "/")
+        guard parts.last == "status", let name = parts.dropLast().last,
+            let (object, version) = objects[kind]?[name],
+            let patch = Self.fields(body), var fields = Self.fields(object)
+        else { return (404, #"{"kind":"Status","code":404,"reason":"NotFound"}"#) }
+        if moods.forbidden.contains(path) {
+            return (403, #"{"kind":"Status","code":403,"reason":"Forbidden"}"#)
+        }
+        let metadata = patch["metadata"] as? [String: Any]
+        if let wanted = metadata?["resourceVersion"] as? String, wanted != "\(version)" {
+            return (409, #"{"kind":"Status","code":409,"reason":"Conflict"}"#)
+        }
+        var status = fields["status"] as? [String: Any] ?? [:]
+        for (key, value) in patch["status"] as? [String: Any] ?? [:] { status[key] = value }
+        fields["status"] = status
+        guard let bytes = try? JSONSerialization.data(withJSONObject: fields, options: .sortedKeys)
+        else { return (400, "{}") }
+        patches.append((path, body))
+        put(kind, name, String(decoding: bytes, as: UTF8.self))
+        return (200, "{}")
+    }
+
+    private static func fields(_ text: String) -> [String: Any]? {
+        (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any]
     }
 
     private func list(_ path: String, _ query: [String: String]) -> Answer {
@@ -238,6 +276,13 @@ extension FakeAPIServer {
                 return Response(
                     status: .ok, headers: [.contentType: "application/json"], body: body)
             }
+        }
+        router.patch("**") { request, _ in
+            let body = try await request.body.collect(upTo: 1 << 20)
+            let (code, text) = await self.patch(request.uri.path, String(buffer: body))
+            return Response(
+                status: .init(code: code), headers: [.contentType: "application/json"],
+                body: .init(byteBuffer: ByteBuffer(string: text)))
         }
         await open()
         try await TestServer.serve(router, port: wanted) {

@@ -6,8 +6,13 @@ package import Observability
 package struct ClusterBackend: Backend {
     private let base: any Backend
     private let cluster: ClusterFollower
+    private let contexts: ContextsFollower?
 
-    package init(_ base: any Backend, _ cluster: ClusterFollower) {
+    /// `contexts` are the cluster's word on how metrics are written; nil where a file has it.
+    package init(
+        _ base: any Backend, _ cluster: ClusterFollower, contexts: ContextsFollower? = nil
+    ) {
+        self.contexts = contexts
         self.base = base
         self.cluster = cluster
     }
@@ -24,6 +29,7 @@ package struct ClusterBackend: Backend {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await base.run() }
             group.addTask { await cluster.run() }
+            if let contexts { group.addTask { await contexts.run() } }
             await group.waitForAll()
         }
     }

@@ -38,6 +38,10 @@ package final class PodTraits: Sendable, Hashable {
 
     package subscript(_ key: String) -> String? { labels.first { $0.key == key }?.value }
 
+    var all: [String: String] {
+        Dictionary(labels.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
+    }
+
     package static func == (one: PodTraits, other: PodTraits) -> Bool {
         one === other || one.labels == other.labels && one.ports == other.ports
     }

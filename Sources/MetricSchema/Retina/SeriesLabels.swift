@@ -1,6 +1,6 @@
 /// The labels of a written series, to be looked at again. A label that is not there is empty, as it is to Prometheus.
 package struct SeriesLabels: Sendable {
-    private let pairs: [(name: String, value: String)]
+    package let pairs: [(name: String, value: String)]
 
     /// `text` is as `LabelText` writes it.
     package init(_ text: some Collection<UInt8>) {

@@ -47,6 +47,22 @@ enum SampleAmount: Equatable, Sendable {
         }
     }
 
+    /// Nought of its kind.
+    var none: SampleAmount {
+        switch self {
+        case .count: .count(0)
+        case .number: .number(0)
+        case .histogram: .histogram(LatencyHistogram())
+        }
+    }
+
+    var isCount: Bool { if case .count = self { true } else { false } }
+
+    /// Ages and ratios of several: the one that matters.
+    func larger(_ other: SampleAmount?) -> SampleAmount {
+        other.map { $0.size > size ? $0 : self } ?? self
+    }
+
     var size: Double {
         switch self {
         case .count(let count): Double(count)
