@@ -1,5 +1,6 @@
 package import Logging
 package import MetricSchema
+import Observability
 package import WindowsBackend
 
 #if os(Linux)
@@ -30,4 +31,13 @@ package struct Configuration: Sendable {
     #endif
 
     package init() {}
+
+    #if os(Linux)
+        /// With the cluster's API server watched where none is named.
+        func linux(of cluster: ServerAddress?) -> LinuxSettings {
+            var settings = linux
+            if let cluster, settings.apiServers.isEmpty { settings.apiServers = [cluster] }
+            return settings
+        }
+    #endif
 }

@@ -320,7 +320,7 @@ extension ConfigurationKey {
                 "api-server.addresses", of: \.linux.apiServers,
                 takes:
                     "addresses with or without a port, such as 192.0.2.1:6443 or '[2001:db8::1]:6443'",
-                "The API servers, as endpoints and this node address them, whose latency and failures are kept apart; needs packets.tcp."
+                "The API servers, as endpoints and this node address them, whose latency and failures are kept apart; needs packets.tcp. None is the one that the agent asks for names, where that is an address."
             ),
             .number(
                 "api-server.timeout", \.linux.apiServerTimeout, in: 1...60,

@@ -2,9 +2,12 @@ package import AsyncHTTPClient
 import FoundationEssentials
 package import NIOCore
 import NIOSSL
+package import Observability
 
 /// Asks one API server. Everything of HTTP is in here; what the answers mean is not.
 package final class APIClient: Sendable {
+    /// The server as packets have it; nil where it is called by a name.
+    package let address: ServerAddress?
     private let server: String
     private let token: BearerToken
     private let http: HTTPClient
@@ -16,6 +19,7 @@ package final class APIClient: Sendable {
         _ access: ClusterAccess, userAgent: String, silence: TimeAmount = .seconds(150)
     ) throws(ClusterAccessError) {
         self.userAgent = userAgent
+        address = access.address
         token = BearerToken(access.token)
         var configuration = HTTPClient.Configuration(
             tlsConfiguration: try Self.tls(access),

@@ -1,3 +1,5 @@
+package import Observability
+
 /// Where an API server is, and what shows it who asks. Files are named and not read here: they rotate.
 package struct ClusterAccess: Sendable, Equatable {
     /// `https://10.96.0.1:443`, without a slash at the end.
@@ -15,6 +17,16 @@ package struct ClusterAccess: Sendable, Equatable {
 
     package init(server: String) {
         self.server = server
+    }
+
+    /// The server as packets have it; nil where it is called by a name, or asked through a proxy.
+    package var address: ServerAddress? {
+        let parts = server.split(separator: "/")
+        guard parts.count > 1, proxy == nil, let named = ServerAddress(String(parts[1])) else {
+            return nil
+        }
+        return ServerAddress(
+            address: named.address, port: named.port ?? (parts[0] == "http:" ? 80 : 443))
     }
 
     package enum PEM: Sendable, Equatable {

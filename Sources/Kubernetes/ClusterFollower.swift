@@ -11,6 +11,8 @@ package struct ClusterFollower: Sendable {
     ]
 
     package let naming: ClusterNaming
+    /// The API server as packets have it; nil where it is called by a name.
+    package var server: ServerAddress? { client.address }
     private let client: APIClient
     private let onlyOwn: Bool
     private let log: Logger

@@ -1,5 +1,6 @@
 import Foundation
 import Kubernetes
+import Observability
 import Testing
 
 struct KubeconfigTests {
@@ -142,6 +143,17 @@ struct KubeconfigTests {
         #expect(try await token.current(now: start + 200) == "two")
     }
 
+    @Test(
+        "a server is an address where it is called by one",
+        arguments: [
+            ("https://10.96.0.1:443", "10.96.0.1:443"), ("https://192.0.2.7/", "192.0.2.7:443"),
+            ("http://127.0.0.1", "127.0.0.1:80"), ("https://[2001:db8::1]:6443", "[2001:db8::1]:6443"),
+            ("https://api.example.com:6443", nil), ("https://192.0.2.7/clusters/one", "192.0.2.7:443"),
+        ] as [(String, String?)])
+    func address(_ server: String, _ address: String?) {
+        #expect(ClusterAccess(server: server).address == address.flatMap(ServerAddress.init))
+    }
+
     @Test("a pod finds its own access, and outside of one there is none")
     func inCluster() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "fovea-\(UUID())")
@@ -155,6 +167,7 @@ struct KubeconfigTests {
         let path = String(folder.path().trimmingSuffix(while: { $0 == "/" }))
         let access = try ClusterAccess.inCluster(environment: inside, folder: path)
         #expect(access?.server == "https://[fd00::1]:6443")
+        #expect(access?.address == ServerAddress("[fd00::1]:6443"))
         #expect(access?.authority == .file(path + "/ca.crt"))
         #expect(access?.token == .file(path + "/token"))
         #expect(try ClusterAccess.inCluster(environment: [:], folder: path) == nil)
