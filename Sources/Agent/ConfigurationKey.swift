@@ -188,6 +188,11 @@ extension ConfigurationKey {
             "server.token-file", \.access.tokens, takes: "a file or nothing", orNothing: true,
             "Bearer tokens, one a line, of which a client has to show one, but for health checks; nothing asks for none."
         ),
+        .flag(
+            "server.review-tokens", \.access.reviewsTokens,
+            "Ask the API server about bearer tokens that are not in token-file: who has one must be allowed to get /metrics, "
+                + "but for health checks. Needs the right to create tokenreviews and subjectaccessreviews."
+        ),
         .choice("log.level", \.logLevel, "How much is logged, to standard error."),
         .text(
             "state-directory", \.stateFolder, takes: "a folder",

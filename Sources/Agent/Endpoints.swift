@@ -1,5 +1,6 @@
 import HTTPTypes
 import Hummingbird
+import Kubernetes
 import Logging
 import MetricSchema
 import NIOCore
@@ -14,13 +15,14 @@ struct Endpoints: Sendable {
     var contexts = MetricContexts()
     var budget: SeriesBudget
     var access = ServerAccess()
+    var reviewer: TokenReviewer?
     let isReady: @Sendable () -> Bool
     let health: CollectorHealth
     let log: Logger
 
     func router() -> Router<AgentRequestContext> {
         let router = Router(context: AgentRequestContext.self)
-        router.add(middleware: AccessControl(access: access))
+        router.add(middleware: AccessControl(access: access, reviewer: reviewer))
         router.get("metrics") { request, _ in await metrics(request) }
         router.get("healthz") { _, _ in Response(plain: "ok\n") }
         router.get("readyz") { _, _ in
@@ -37,6 +39,9 @@ struct Endpoints: Sendable {
         health.note(outcomes)
         var samples = SampleBuffer(outcomes)
         samples.add(aboutAgent: backend)
+        for (verdict, count) in reviewer?.reviews ?? [:] {
+            samples.add(count, to: Catalog.tokenReviews, verdict)
+        }
         samples = contexts.apply(to: samples, taken: outcomes.map(\.finished).max() ?? .now)
         samples = budget.apply(to: samples)
         let format = Negotiation.format(accept: request.headers[.accept])

@@ -46,7 +46,7 @@ package struct FoveaAgent: Sendable {
     private func serveNode(_ cluster: ClusterFollower?, live: Bool) async throws {
         let contexts = MetricContexts(facts: cluster?.naming)
         let node = try LiveNode(
-            configuration, naming: cluster?.naming, contexts: contexts, log: log)
+            configuration, cluster: cluster, contexts: contexts, log: log)
         defer { node.release() }
         log.report(node.backend.capabilities)
         try await node.prepare()
@@ -73,13 +73,14 @@ package struct FoveaAgent: Sendable {
         if let file { contexts.use(try file.read().configuration) }
         let scrape = Scrape(backend.collectors)
         let isReady = SharedFlag()
+        let reviewer = try configuration.tokenReviewer()
         let endpoints = Endpoints(
             scrape: scrape, deadline: .seconds(configuration.scrapeTimeout), backend: backend,
             contexts: contexts,
             budget: SeriesBudget(
                 limit: configuration.seriesLimit,
                 translation: configuration.translation(of: backend)
-            ), access: configuration.access,
+            ), access: configuration.access, reviewer: reviewer,
             isReady: { isReady.value },
             health: CollectorHealth(log: log), log: log)
         let application = Application(
@@ -103,13 +104,20 @@ package struct FoveaAgent: Sendable {
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log)
         group.maximumGracefulShutdownDuration = .seconds(5)
+        let result: Result<Void, any Error>
         do {
             try await ServiceGroup(configuration: group).run()
+            result = .success(())
         } catch let error as IOError where error.errnoCode == ErrorNumber.addressInUse {
-            throw AgentError(
-                "\(configuration.serverAddress):\(configuration.serverPort) is in use; set server.port"
-            )
+            result = .failure(
+                AgentError(
+                    "\(configuration.serverAddress):\(configuration.serverPort) is in use; set server.port"
+                ))
+        } catch {
+            result = .failure(error)
         }
+        await reviewer?.shutdown()
+        try result.get()
     }
 }
 

@@ -1,3 +1,4 @@
+import Kubernetes
 import Logging
 import Observability
 import WindowsBackend
@@ -16,15 +17,16 @@ struct LiveNode: Sendable {
         let backend: any Backend
     #endif
 
-    /// `naming` is a cluster's, which Windows endpoints are not named by yet.
+    /// Windows endpoints are not named by the cluster yet.
     init(
-        _ configuration: Configuration, naming: (any EndpointNaming)?, contexts: MetricContexts,
+        _ configuration: Configuration, cluster: ClusterFollower?, contexts: MetricContexts,
         log: Logger
     ) throws {
         #if os(Linux)
             lock = try AgentLock(folder: configuration.stateFolder, log: log)
             linux = try LiveLinuxBackend(
-                configuration.linux, naming: naming, contexts: contexts, log: log)
+                configuration.linux(of: cluster?.server), naming: cluster?.naming,
+                contexts: contexts, log: log)
         #elseif os(Windows)
             backend = WindowsBackend(.live, settings: configuration.windows, log: log)
         #else

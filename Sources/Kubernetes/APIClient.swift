@@ -45,7 +45,28 @@ package final class APIClient: Sendable {
         _ path: String, accept: String = "application/json", limit: Int = 1 << 30,
         timeout: TimeAmount = .seconds(60)
     ) async throws(APIError) -> ByteBuffer {
-        let response = try await open(path, accept: accept, timeout: timeout)
+        try await Self.whole(
+            try await open(path, accept: accept, timeout: timeout), of: path, limit: limit)
+    }
+
+    /// Merges JSON into an object (RFC 7396).
+    package func patch(_ path: String, _ document: ByteBuffer) async throws(APIError) {
+        let accepted = try await open(
+            path, accept: "application/json", timeout: .seconds(30), writing: .patch(document))
+        // Read, so that the connection can be used again.
+        _ = try? await accepted.body.collect(upTo: 1 << 24)
+    }
+
+    /// Has the server judge a review, an object that it does not keep. Gives what it made of it.
+    package func review(_ path: String, _ object: ByteBuffer) async throws(APIError) -> ByteBuffer {
+        let judged = try await open(
+            path, accept: "application/json", timeout: .seconds(10), writing: .review(object))
+        return try await Self.whole(judged, of: path, limit: 1 << 20)
+    }
+
+    private static func whole(
+        _ response: HTTPClientResponse, of path: String, limit: Int
+    ) async throws(APIError) -> ByteBuffer {
         do {
             return try await response.body.collect(upTo: limit)
         } catch {
@@ -53,38 +74,46 @@ package final class APIClient: Sendable {
         }
     }
 
-    /// Merges JSON into an object (RFC 7396).
-    package func patch(_ path: String, _ document: ByteBuffer) async throws(APIError) {
-        let accepted = try await open(
-            path, accept: "application/json", timeout: .seconds(30), patch: document)
-        // Read, so that the connection can be used again.
-        _ = try? await accepted.body.collect(upTo: 1 << 24)
-    }
-
     /// Opens an answer that goes on: a watch. Refused ones throw, as with `get`.
     package func open(
-        _ path: String, accept: String, timeout: TimeAmount, patch: ByteBuffer? = nil
+        _ path: String, accept: String, timeout: TimeAmount
     ) async throws(APIError) -> HTTPClientResponse {
-        let response = try await send(path, accept, timeout, patch)
-        if response.status == .ok { return response }
+        try await open(path, accept: accept, timeout: timeout, writing: nil)
+    }
+
+    /// What is sent along, and what for.
+    private enum Document {
+        case patch(ByteBuffer)
+        case review(ByteBuffer)
+    }
+
+    private func open(
+        _ path: String, accept: String, timeout: TimeAmount, writing document: Document?
+    ) async throws(APIError) -> HTTPClientResponse {
+        var response = try await send(path, accept, timeout, document)
         if response.status == .unauthorized {
             await token.refused()
             // Once more with a fresh token: this one may have been rotated away.
-            let second = try await send(path, accept, timeout, patch)
-            if second.status == .ok { return second }
-            throw await Self.refusal(second, path)
+            response = try await send(path, accept, timeout, document)
         }
+        if [.ok, .created].contains(response.status) { return response }
         throw await Self.refusal(response, path)
     }
 
     private func send(
-        _ path: String, _ accept: String, _ timeout: TimeAmount, _ patch: ByteBuffer?
+        _ path: String, _ accept: String, _ timeout: TimeAmount, _ document: Document?
     ) async throws(APIError) -> HTTPClientResponse {
         var request = HTTPClientRequest(url: server + path)
-        if let patch {
+        switch document {
+        case nil: break
+        case .patch(let bytes):
             request.method = .PATCH
             request.headers.add(name: "Content-Type", value: "application/merge-patch+json")
-            request.body = .bytes(patch)
+            request.body = .bytes(bytes)
+        case .review(let bytes):
+            request.method = .POST
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(bytes)
         }
         request.headers.add(name: "Accept", value: accept)
         request.headers.add(name: "User-Agent", value: userAgent)

@@ -22,6 +22,7 @@ package enum Catalog {
         budget,
         contexts,
         agent,
+        access,
         windows,
     ].flatMap { $0 }
 }

@@ -181,7 +181,7 @@ struct AccessTests {
 }
 
 /// A folder that goes with the test.
-private final class Folder: Sendable {
+final class Folder: Sendable {
     private let url = FileManager.default.temporaryDirectory.appending(
         path: "fovea-access-\(UUID().uuidString)")
 

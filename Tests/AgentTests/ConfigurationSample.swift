@@ -35,6 +35,7 @@ struct ConfigurationSample: CustomTestStringConvertible {
         .init("server.tls-key", "/etc/fovea/tls.key"),
         .init("server.client-authority", "/etc/fovea/clients.crt"),
         .init("server.token-file", "/etc/fovea/tokens"),
+        .init("server.review-tokens", "true"),
         .init("log.level", "debug"),
         .init("state-directory", "/var/lib/fovea"),
         .init("compatibility", "[retina]", scalar: "retina"),

@@ -228,6 +228,10 @@ def check_rights():
     check("the agent is who has it", None if binding["roleRef"]["name"] == role["metadata"]["name"]
           and binding["subjects"][0]["name"] == account["metadata"]["name"] == pods["serviceAccountName"]
           and pods["automountServiceAccountToken"] else binding)
+    reviewing = of_kind(rendered({"config": {"server": {"review-tokens": True}}})[0], "ClusterRole")[0]["rules"]
+    check("with server.review-tokens the role also is to ask about tokens, and nothing else",
+          None if [(rule["resources"], rule["verbs"]) for rule in reviewing if rule not in role["rules"]]
+          == [(["tokenreviews"], ["create"]), (["subjectaccessreviews"], ["create"])] else reviewing)
     documents, problem = rendered({"config": {"kubernetes": {"enabled": "off"}}})
     pods = of_kind(documents, "DaemonSet")[0]["spec"]["template"]["spec"]
     check("with kubernetes.enabled off it has neither role nor token",

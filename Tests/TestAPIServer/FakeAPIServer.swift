@@ -32,6 +32,10 @@ package actor FakeAPIServer {
     package private(set) var requests: [String] = []
     /// Bodies of patches that were taken, by path.
     package private(set) var patches: [(path: String, body: String)] = []
+    /// What was posted, in its order.
+    package private(set) var reviewed: [(path: String, body: String)] = []
+    /// Paths that users may get; a user's token is the user's name.
+    private var users: [String: Set<String>] = [:]
     private var moods = Moods()
     private var version = 100
     /// Versions up to this one can no longer be gone on from.
@@ -45,6 +49,9 @@ package actor FakeAPIServer {
     private var isClosing = false
 
     package init() {}
+
+    package func know(user: String, mayGet paths: Set<String>) { users[user] = paths }
+    package func forget(user: String) { users[user] = nil }
 
     package func set(_ change: @Sendable (inout Moods) -> Void) { change(&moods) }
 
@@ -130,6 +137,30 @@ package actor FakeAPIServer {
     fileprivate enum Answer {
         case whole(Int, String)
         case watch(AsyncStream<Event>, limit: Int, done: @Sendable () -> Void)
+    }
+
+    /// TokenReview and SubjectAccessReview. Everybody it knows is in the group scrapers.
+    fileprivate func review(_ path: String, _ body: String) -> (code: Int, text: String) {
+        reviewed.append((path, body))
+        if let code = moods.troubled[path] {
+            return (code, #"{"kind":"Status","code":\#(code),"reason":"Trouble"}"#)
+        }
+        func value(_ key: String) -> String {
+            let parts = body.components(separatedBy: "\"\(key)\":\"")
+            let text = parts.count == 2 ? String(parts[1].prefix { $0 != "\"" }) : ""
+            return text.replacing("\\/", with: "/")
+        }
+        if path.hasSuffix("/tokenreviews") {
+            let token = value("token")
+            if users[token] == nil { return (201, #"{"spec":{},"status":{"error":"unknown"}}"#) }
+            return (
+                201,
+                #"{"spec":{},"status":{"authenticated":true,"user":{"username":"\#(token)","groups":["scrapers"]}}}"#
+            )
+        }
+        let isAllowed =
+            value("verb") == "get" && users[value("user")]?.contains(value("path")) == true
+        return (201, #"{"spec":{},"status":{"allowed":\#(isAllowed)}}"#)
     }
 
     fileprivate func answer(_ path: String, _ query: [String: String], _ uri: String) -> Answer {
@@ -280,6 +311,13 @@ extension FakeAPIServer {
         router.patch("**") { request, _ in
             let body = try await request.body.collect(upTo: 1 << 20)
             let (code, text) = await self.patch(request.uri.path, String(buffer: body))
+            return Response(
+                status: .init(code: code), headers: [.contentType: "application/json"],
+                body: .init(byteBuffer: ByteBuffer(string: text)))
+        }
+        router.post("**") { request, _ in
+            let body = String(buffer: try await request.body.collect(upTo: 1 << 20))
+            let (code, text) = await self.review(request.uri.path, body)
             return Response(
                 status: .init(code: code), headers: [.contentType: "application/json"],
                 body: .init(byteBuffer: ByteBuffer(string: text)))

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import Kubernetes
 import NIOCore
 import NIOSSL
 
@@ -9,20 +10,39 @@ struct AccessControl: RouterMiddleware {
     typealias Context = AgentRequestContext
 
     let access: ServerAccess
+    let reviewer: TokenReviewer?
 
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         if Self.isOpen(request.uri.path) { return try await next(request, context) }
-        if !access.tokens.isEmpty, !isKnown(request.headers[.authorization]) {
-            return Response(status: .unauthorized, headers: [.wwwAuthenticate: "Bearer"])
-        }
+        if let refusal = await refusal(request) { return refusal }
         if !access.clientAuthority.isEmpty {
             // What is not verified does not get as far as this.
             let shown = try? await context.channel.nioSSL_peerCertificate().get()
             if shown ?? nil == nil { return Response(status: .forbidden) }
         }
         return try await next(request, context)
+    }
+
+    /// Nil where a token lets in, or none is asked for. Without somebody to ask nobody is let in.
+    private func refusal(_ request: Request) async -> Response? {
+        if access.tokens.isEmpty, !access.reviewsTokens { return nil }
+        let unauthorized = Response(status: .unauthorized, headers: [.wwwAuthenticate: "Bearer"])
+        let shown = request.headers[.authorization]
+        if !access.tokens.isEmpty, isKnown(shown) { return nil }
+        guard access.reviewsTokens, let shown, shown.hasPrefix("Bearer ") else {
+            return unauthorized
+        }
+        let token = String(shown.dropFirst("Bearer ".count))
+        // What is behind any path is the same numbers.
+        switch await reviewer?.review(token, path: "/metrics") {
+        case .allowed: return nil
+        case .unknown: return unauthorized
+        case .forbidden: return Response(status: .forbidden)
+        case .unavailable, nil:
+            return Response(status: .serviceUnavailable, headers: [.retryAfter: "5"])
+        }
     }
 
     private static func isOpen(_ path: String) -> Bool { path == "/healthz" || path == "/readyz" }

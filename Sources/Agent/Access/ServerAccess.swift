@@ -6,6 +6,8 @@ package struct ServerAccess: Sendable, Equatable {
     package var clientAuthority = ""
     /// Bearer tokens, one a line.
     package var tokens = ""
+    /// Whether the API server is asked about tokens.
+    package var reviewsTokens = false
 
     package init() {}
 

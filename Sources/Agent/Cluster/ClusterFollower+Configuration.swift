@@ -34,7 +34,7 @@ extension ClusterFollower {
         )
     }
 
-    private static func access(
+    static func access(
         _ settings: KubernetesSettings, _ environment: [String: String]
     ) throws(ClusterAccessError) -> ClusterAccess? {
         if settings.kubeconfig.isEmpty {
