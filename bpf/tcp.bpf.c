@@ -22,6 +22,7 @@
 #include "kernel_types.h"
 
 #define PROTOCOL_TCP 6
+#define FAMILY_IP6 10
 #define TCP_FLAG_SYN 2
 #define SHUTDOWN_BOTH 3
 
@@ -90,6 +91,34 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } tcp_namespaces SEC(".maps");
+
+/* Two maps taken in turn: user space drains the one that is not in outcomes_active. */
+struct outcome_map {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct tcp_outcome_key);
+	__type(value, struct tcp_outcome);
+};
+
+struct outcome_map outcomes_a SEC(".maps");
+struct outcome_map outcomes_b SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__array(values, struct outcome_map);
+} outcomes_active SEC(".maps") = {
+	.values = { [0] = (void *)&outcomes_a },
+};
+
+/* Connections whose outcome found no room. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} lost_outcomes SEC(".maps");
 
 static __always_inline void add(__u64 *counter, __u64 amount)
 {
@@ -364,6 +393,45 @@ static __always_inline void keep_start(struct sock *sk)
 	bpf_map_update_elem(&connecting, &key, &now, BPF_ANY);
 }
 
+static __always_inline void keep_outcome(struct sock *sk, __u8 outcome, __u64 started)
+{
+	struct tcp_outcome *known, first = {};
+	struct tcp_outcome_key key = {};
+	__u64 taken = started ? bpf_ktime_get_ns() - started : 0;
+	__u32 address, zero = 0;
+	void *map = bpf_map_lookup_elem(&outcomes_active, &zero);
+	__u64 *lost = bpf_map_lookup_elem(&lost_outcomes, &zero);
+
+	if (!map || !lost)
+		return;
+	if (sk->__sk_common.skc_family == FAMILY_IP6) {
+		if (!bpf_core_field_exists(sk->__sk_common.skc_v6_daddr))
+			return;
+		BPF_CORE_READ_INTO(&key.server, sk, __sk_common.skc_v6_daddr);
+	} else {
+		address = BPF_CORE_READ(sk, __sk_common.skc_daddr);
+		key.server[10] = key.server[11] = 0xff;
+		__builtin_memcpy(key.server + 12, &address, 4);
+	}
+	key.port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	key.outcome = outcome;
+	key.place = TCP_UNMEASURED;
+	if (!outcome && started)
+		key.place = latency_place(tcp_socket_knobs.bounds, taken);
+	known = bpf_map_lookup_elem(map, &key);
+	if (!known) {
+		bpf_map_update_elem(map, &key, &first, BPF_NOEXIST);
+		known = bpf_map_lookup_elem(map, &key);
+	}
+	if (!known) {
+		add(lost, 1);
+		return;
+	}
+	add(&known->connections, 1);
+	if (!outcome)
+		add(&known->nanoseconds, taken);
+}
+
 SEC("tp_btf/inet_sock_set_state")
 int fovea_tcp_state(__u64 *arguments)
 {
@@ -372,7 +440,9 @@ int fovea_tcp_state(__u64 *arguments)
 	bool handshake = from == SYN_SENT || from == SYN_RECV;
 	__u32 role = from == SYN_SENT ? TCP_ROLE_CLIENT : TCP_ROLE_SERVER;
 	struct tcp_socket_totals *totals;
+	__u32 endpoint, failure;
 	__u64 started = 0;
+	bool keeps;
 
 	if (sk->sk_protocol != PROTOCOL_TCP)
 		return 0;
@@ -384,19 +454,27 @@ int fovea_tcp_state(__u64 *arguments)
 	/* An established connection takes some steps to its end. */
 	if (from != CLOSE && !handshake && to != CLOSE)
 		return 0;
-	totals = totals_of(sk->__sk_common.skc_net.net->ns.inum);
+	endpoint = endpoint_of(sk->__sk_common.skc_net.net->ns.inum);
+	totals = bpf_map_lookup_elem(&tcp_sockets, &endpoint);
 	if (!totals)
 		return 0;
-	if (from == CLOSE)
+	keeps = tcp_socket_knobs.outcomes && endpoint && role == TCP_ROLE_CLIENT;
+	if (from == CLOSE) {
 		keep_start(sk);
-	else if (!handshake)
+	} else if (!handshake) {
 		closed(sk, totals, from);
-	else if (to == CLOSE)
-		add(&totals->failed[role][failure_of(sk)], 1);
-	else if (role == TCP_ROLE_CLIENT)
+	} else if (to == CLOSE) {
+		failure = failure_of(sk);
+		add(&totals->failed[role][failure], 1);
+		if (keeps)
+			keep_outcome(sk, failure + 1, 0);
+	} else if (role == TCP_ROLE_CLIENT) {
 		connected(totals, started);
-	else
+		if (keeps)
+			keep_outcome(sk, 0, started);
+	} else {
 		accepted(sk, totals);
+	}
 	return 0;
 }
 

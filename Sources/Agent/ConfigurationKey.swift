@@ -227,6 +227,14 @@ extension ConfigurationKey {
             "Whose pods are followed: the cluster's, so that peers on other nodes have names, or those of this node "
                 + "alone."),
         .flag(
+            "kubernetes.services", \.kubernetes.services,
+            "Count traffic and connections of this node's pods by service."),
+        .flag(
+            "kubernetes.endpoint-slices", \.kubernetes.endpointSlices,
+            "Follow endpoint slices, so that what goes straight to a service's endpoints is the service's too. Not "
+                + "needed where kube-proxy translates; the API server sends each change to every node."
+        ),
+        .flag(
             "kubernetes.policies", \.kubernetes.policies,
             "Follow network policies, and say of packets that filters drop which policies deny them."
         ),

@@ -16,6 +16,7 @@ package final class ClusterDirectory: Sendable {
         var replicaSets = RecordStore<ReplicaSetRecord>()
         var jobs = RecordStore<JobRecord>()
         var namespaces = RecordStore<NamespaceRecord>()
+        var endpointSlices = RecordStore<EndpointSliceRecord>()
         var policies = RecordStore<NetworkPolicyRecord>()
         var policiesByNamespace: [String: [NetworkPolicyRecord]] = [:]
         var owners: [IPAddress: [Claim]] = [:]
@@ -29,6 +30,7 @@ package final class ClusterDirectory: Sendable {
         let identity: Identity
     }
 
+    package let services = ServiceIndex()
     let state: Mutex<State>
     private let changed: @Sendable (Names) -> Void
 
@@ -70,6 +72,17 @@ package final class ClusterDirectory: Sendable {
         }
     }
 
+    package func apply(endpointSlices change: ReflectedChange<EndpointSliceRecord>) {
+        state.withLock { state in
+            for effect in state.endpointSlices.apply(change) {
+                let (before, after) = (effect.before, effect.after)
+                if before?.label == after?.label, before?.backends == after?.backends { continue }
+                if let before { services.change(before.label, backends: before.backends, to: []) }
+                if let after { services.change(after.label, backends: [], to: after.backends) }
+            }
+        }
+    }
+
     package func apply(policies change: ReflectedChange<NetworkPolicyRecord>) {
         state.withLock { state in
             _ = state.policies.apply(change)
@@ -86,7 +99,13 @@ package final class ClusterDirectory: Sendable {
     package func apply(services change: ReflectedChange<ServiceRecord>) {
         apply { state in
             state.services.apply(change).map { effect in
-                Movement(
+                if let key = (effect.after ?? effect.before)?.key {
+                    services.change(
+                        ServiceLabel(namespace: key.namespace, name: key.name),
+                        addresses: effect.before?.addresses ?? [],
+                        to: effect.after?.addresses ?? [])
+                }
+                return Movement(
                     leaving: effect.before.map { ($0.uid, $0.addresses) },
                     entering: effect.after.map { ($0.uid, $0.addresses) },
                     identity: effect.after.map {
@@ -161,6 +180,7 @@ package final class ClusterDirectory: Sendable {
                 JobRecord.resource.name: state.jobs.count,
                 NamespaceRecord.resource.name: state.namespaces.count,
                 NetworkPolicyRecord.resource.name: state.policies.count,
+                EndpointSliceRecord.resource.name: state.endpointSlices.count,
             ]
         }
     }

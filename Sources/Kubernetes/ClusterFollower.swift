@@ -7,8 +7,17 @@ package struct ClusterFollower: Sendable {
     package static let resources: [Resource] = [
         PodRecord.resource, ServiceRecord.resource, NodeRecord.resource, ReplicaSetRecord.resource,
         JobRecord.resource, NamespaceRecord.resource, NetworkPolicyRecord.resource,
-        MetricsConfigurationRecord.resource,
+        EndpointSliceRecord.resource, MetricsConfigurationRecord.resource,
     ]
+
+    /// What is told by service.
+    package enum Services: Sendable {
+        case none
+        /// What goes to their cluster addresses.
+        case withoutEndpoints
+        /// And what goes straight to their endpoints.
+        case withEndpoints
+    }
 
     package let naming: ClusterNaming
     /// The API server as packets have it; nil where it is called by a name.
@@ -23,6 +32,8 @@ package struct ClusterFollower: Sendable {
     private let replicaSets: Reflector<ReplicaSetRecord>
     private let jobs: Reflector<JobRecord>
     private let namespaces: Reflector<NamespaceRecord>
+    /// Nil where services' own addresses are all that is asked for.
+    private let endpointSlices: Reflector<EndpointSliceRecord>?
     /// Nil where nobody asks what policies say.
     private let policies: Reflector<NetworkPolicyRecord>?
     private let podHealth = ReflectorHealth(PodRecord.resource)
@@ -31,27 +42,31 @@ package struct ClusterFollower: Sendable {
     private let replicaSetHealth = ReflectorHealth(ReplicaSetRecord.resource)
     private let jobHealth = ReflectorHealth(JobRecord.resource)
     private let namespaceHealth = ReflectorHealth(NamespaceRecord.resource)
+    private let endpointSliceHealth = ReflectorHealth(EndpointSliceRecord.resource)
     private let policyHealth = ReflectorHealth(NetworkPolicyRecord.resource)
 
     /// `node` is this node's name in the cluster. With `onlyOwn` pods and nodes elsewhere are not followed.
     package init(
         _ client: APIClient, node: String, onlyOwn: Bool = false, policies judges: Bool = true,
-        log: Logger, backoff: Backoff = Backoff()
+        services: Services = .withEndpoints, log: Logger, backoff: Backoff = Backoff()
     ) {
         self.client = client
         self.onlyOwn = onlyOwn
         self.log = log
         self.backoff = backoff
         naming = ClusterNaming(
-            node: node, knowsAllPods: !onlyOwn,
+            node: node, knowsAllPods: !onlyOwn, services: services != .none,
             policySources: judges ? [policyHealth, podHealth, namespaceHealth] : nil)
+        endpointSlices =
+            services == .withEndpoints
+            ? Reflector(client, health: endpointSliceHealth, log: log, backoff: backoff) : nil
         policies =
             judges
             ? Reflector(client, health: policyHealth, log: log, backoff: backoff) : nil
+        self.services = Reflector(client, health: serviceHealth, log: log, backoff: backoff)
         pods = Reflector(
             client, fieldSelector: onlyOwn ? "spec.nodeName=\(node)" : "",
             health: podHealth, log: log, backoff: backoff)
-        services = Reflector(client, health: serviceHealth, log: log, backoff: backoff)
         nodes = Reflector(
             client, fieldSelector: onlyOwn ? "metadata.name=\(node)" : "",
             health: nodeHealth, log: log, backoff: backoff)
@@ -63,6 +78,7 @@ package struct ClusterFollower: Sendable {
     /// One for each kind that is followed.
     package var health: [ReflectorHealth] {
         namesHealth + [namespaceHealth] + (policies == nil ? [] : [policyHealth])
+            + (endpointSlices == nil ? [] : [endpointSliceHealth])
     }
 
     /// What addresses and endpoints have their names from.
@@ -78,6 +94,12 @@ package struct ClusterFollower: Sendable {
                 Self.capability(
                     "network policies", needs: [policyHealth, namespaceHealth],
                     without: "not every drop's policies are known"))
+        }
+        if endpointSlices != nil {
+            all.append(
+                Self.capability(
+                    "service endpoints", needs: [endpointSliceHealth],
+                    without: "what goes straight to a service's endpoints is not the service's"))
         }
         return all
     }
@@ -105,6 +127,9 @@ package struct ClusterFollower: Sendable {
             group.addTask { await replicaSets.run { directory.apply(replicaSets: $0) } }
             group.addTask { await jobs.run { directory.apply(jobs: $0) } }
             group.addTask { await namespaces.run { directory.apply(namespaces: $0) } }
+            if let endpointSlices {
+                group.addTask { await endpointSlices.run { directory.apply(endpointSlices: $0) } }
+            }
             if let policies {
                 group.addTask { await policies.run { directory.apply(policies: $0) } }
             }

@@ -6,6 +6,8 @@ import Synchronization
 package final class ClusterNaming: EndpointNaming {
     package let changes: AsyncStream<Void>
     package let directory: ClusterDirectory
+    /// Nil where numbers are not wanted by service.
+    package let services: ServiceIndex?
     /// Nil where no policies are followed.
     package let policies: (any PolicyJudge)?
     package let node: String
@@ -18,7 +20,8 @@ package final class ClusterNaming: EndpointNaming {
 
     /// `policySources` are what policies and all they are about come from, where they are followed.
     package init(
-        node: String, knowsAllPods: Bool = true, policySources: [ReflectorHealth]? = nil
+        node: String, knowsAllPods: Bool = true, services wantsServices: Bool = false,
+        policySources: [ReflectorHealth]? = nil
     ) {
         self.node = node
         let changed = Changed()
@@ -31,6 +34,7 @@ package final class ClusterNaming: EndpointNaming {
             signal.yield()
         }
         self.directory = directory
+        services = wantsServices ? directory.services : nil
         policies = policySources.map { ClusterJudge(directory, node: node, from: $0) }
     }
 

@@ -21,6 +21,7 @@ package final class LiveLinuxBackend: Backend {
     private let tcpSockets: LiveTCPSocketProgram?
     private let prober: NodeProber?
     private let policies: PolicyCollector?
+    private let services: ServiceLedger?
     private let readsNftables: Bool
     private let log: Logger
 
@@ -91,7 +92,8 @@ package final class LiveLinuxBackend: Backend {
         ) {
             try LiveTCPSocketProgram(
                 endpoints: settings.endpoints, handshakes: settings.tcpHandshakes,
-                halfOpenTimeout: .seconds(settings.halfOpenTimeout))
+                halfOpenTimeout: .seconds(settings.halfOpenTimeout),
+                outcomes: naming?.services != nil)
         }
         if let tcpSockets {
             capabilities.append(
@@ -125,7 +127,9 @@ package final class LiveLinuxBackend: Backend {
         ) {
             conntrack?.catchUp()
         }
-        let flows = try packets.map { try LiveFlowCache($0, sink: table) }
+        let services = Self.services(naming, tcpSockets?.outcomes, identities)
+        let sink = FlowFork(sinks: [table] + (services.map { [$0] } ?? []))
+        let flows = try packets.map { try LiveFlowCache($0, sink: sink) }
         var collectors: [any Collector] = []
         var followers: [any EndpointFollower] = []
         if let packets, let flows {
@@ -189,6 +193,7 @@ package final class LiveLinuxBackend: Backend {
                     board: board, reasons: tcpSockets.reasons,
                     totals: { tcpSockets.totals(of: $0) }, released: { tcpSockets.ofReleased }))
         }
+        if let services { collectors.append(ServiceCollector(services, flows: flows)) }
         if let dns {
             followers.append(dns)
             collectors.append(DNSCollector(board: board, dns))
@@ -238,6 +243,7 @@ package final class LiveLinuxBackend: Backend {
         self.peers = peers
         self.tcpSockets = tcpSockets
         self.prober = prober
+        self.services = services
         events = try LiveLinkEvents()
         watcher = EndpointWatcher(
             packets: packets, flows: flows, followers: followers, identities: identities,
@@ -298,6 +304,13 @@ package final class LiveLinuxBackend: Backend {
                     }
                 }
             }
+            if let services {
+                group.addTask {
+                    await self.every(.seconds(1), "read connections' outcomes") {
+                        try services.bringUpToDate()
+                    }
+                }
+            }
             if let peers {
                 group.addTask {
                     await self.every(.seconds(1), "sweep connection attempts") {
@@ -328,6 +341,18 @@ package final class LiveLinuxBackend: Backend {
             } catch {
                 log.error("cannot \(purpose)", metadata: ["error": "\(error)"])
             }
+        }
+    }
+
+    private static func services(
+        _ naming: (any EndpointNaming)?, _ outcomes: LiveConnectOutcomes?,
+        _ identities: IdentityIndex
+    ) -> ServiceLedger? {
+        guard let services = naming?.services else { return nil }
+        return ServiceLedger(services: services, identities: identities) {
+            try outcomes?.take() ?? []
+        } lost: {
+            try outcomes?.lost() ?? 0
         }
     }
 

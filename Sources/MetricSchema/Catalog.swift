@@ -12,6 +12,7 @@ package enum Catalog {
         dns,
         netfilterDrops,
         policies,
+        services,
         nftables,
         interfaces,
         stack,

@@ -11,6 +11,9 @@ package protocol EndpointNaming: Sendable {
     /// Says that there is something to take. For one reader.
     var changes: AsyncStream<Void> { get }
 
+    /// Nil where services are nobody's business.
+    var services: ServiceIndex? { get }
+
     /// Nil where network policies are nobody's business.
     var policies: (any PolicyJudge)? { get }
 }

@@ -74,6 +74,7 @@ struct ClusterConfigurationTests {
             backend.capabilities.map(\.missing) == [
                 "list and watch of pods, services, nodes, replicasets, jobs; not all have names",
                 "list and watch of networkpolicies, namespaces; not every drop's policies are known",
+                "list and watch of endpointslices; what goes straight to a service's endpoints is not the service's",
             ])
         await follower.shutdown()
     }

@@ -45,6 +45,8 @@ struct ConfigurationSample: CustomTestStringConvertible {
         .init("kubernetes.kubeconfig", "/etc/kubernetes/kubelet.conf"),
         .init("kubernetes.node", "node-1"),
         .init("kubernetes.pods", "node"),
+        .init("kubernetes.services", "false"),
+        .init("kubernetes.endpoint-slices", "false"),
         .init("kubernetes.policies", "false"),
     ]
 

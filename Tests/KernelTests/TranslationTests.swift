@@ -8,38 +8,12 @@ extension KernelTier {
     /// the source: what kube-proxy's rules do.
     @Suite
     struct TranslationTests {
-        private func makeService(_ lab: Lab, six: Bool) throws -> String {
-            let service = six ? "fd96::1" : "10.96.0.1"
-            let (router, server) =
-                six ? (lab.address6(1), lab.address6(2)) : (lab.address(1), lab.address(2))
-            let family = six ? "ip6" : "ip"
-            try lab.inside(
-                1, "sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1",
-                "net.ipv4.conf.all.send_redirects=0", "net.ipv4.conf.eth0.send_redirects=0")
-            try lab.inside(1, "nft", "add table \(family) fv")
-            try lab.inside(
-                1, "nft",
-                "add chain \(family) fv pre { type nat hook prerouting priority -100; }")
-            try lab.inside(
-                1, "nft",
-                "add chain \(family) fv post { type nat hook postrouting priority 100; }")
-            let target = six ? "[\(server)]:7001" : "\(server):7001"
-            try lab.inside(
-                1, "nft",
-                "add rule \(family) fv pre \(family) daddr \(service) tcp dport 80 dnat to \(target)"
-            )
-            try lab.inside(1, "nft", "add rule \(family) fv post masquerade")
-            try lab.inside(0, "ip", "route", "add", service, "via", router)
-            try lab.serve(2, "tcp-serve", "--port", "7001", "--request", "64", "--reply", "64")
-            return service
-        }
-
         @Test(arguments: [false, true])
         func `A flow to a service is the client's and the server's, at both of them`(six: Bool)
             async throws
         {
             let lab = try Lab(six ? "nt6" : "nt4", hosts: 3)
-            let service = try makeService(lab, six: six)
+            let service = try lab.makeService(six: six)
             var settings = LinuxSettings()
             settings.conntrackEvents = true
             settings.conntrackNamespace = "/run/netns/\(lab.hosts[1])"
@@ -74,7 +48,7 @@ extension KernelTier {
 
         @Test func `Ports held towards a destination are the connections to it`() async throws {
             let lab = try Lab("snat", hosts: 3)
-            let service = try makeService(lab, six: false)
+            let service = try lab.makeService(six: false)
             try lab.traffic(0, "tcp-churn", "--to", service, "--port", "80", "--count", "70")
             var settings = LinuxSettings()
             settings.conntrackInterval = 1

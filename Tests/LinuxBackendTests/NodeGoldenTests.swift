@@ -56,7 +56,7 @@ struct NodeGoldenTests {
             NetfilterDropCollector(
                 board: board, symbols: KernelSymbols(path: Fixture.path("kallsyms"))
             ) { (Self.netfilterDrops, 1) },
-            try PolicySamples.collector(board),
+            try PolicySamples.collector(board), ServiceSamples.collector(),
             NftablesCollector { try NftablesTests.reading(Recording(kernel: "6.18")) },
             InterfaceCollector(board: board) {
                 try Fixture.netlink("links")

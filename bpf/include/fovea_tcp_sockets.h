@@ -80,15 +80,34 @@ struct tcp_half_open {
 	__u32 reserved;
 };
 
+/* What became of connections that endpoints opened, by whom they were to. */
+struct tcp_outcome_key {
+	__u8 server[16]; /* IPv4 as ::ffff:a.b.c.d */
+	__u16 port; /* in host order */
+	__u8 outcome; /* 0: established; else enum tcp_failure + 1 */
+	__u8 place; /* of the time it took, by `bounds`; TCP_UNMEASURED */
+};
+
+enum {
+	TCP_UNMEASURED = 0xff,
+};
+
+struct tcp_outcome {
+	__u64 connections;
+	__u64 nanoseconds;
+};
+
 struct tcp_socket_knobs {
 	__u32 host_namespace; /* inode of the agent's network namespace */
 	__u32 has_reset_reason; /* tcp_send_reset's third argument, Linux 6.10 */
 	__u32 has_retransmit_error; /* tcp_retransmit_skb's third argument, where it has one */
-	__u32 reserved;
+	__u32 outcomes; /* keep what became of connections by whom they were to; 0: nobody asks */
 	__u64 bounds[FOVEA_LATENCY_BOUNDS]; /* inclusive, in nanoseconds */
 };
 
 _Static_assert(sizeof(struct tcp_socket_totals) == 8 * 332, "tcp_socket_totals has another size");
+_Static_assert(sizeof(struct tcp_outcome_key) == 20, "tcp_outcome_key has another size");
+_Static_assert(sizeof(struct tcp_outcome) == 16, "tcp_outcome has another size");
 _Static_assert(sizeof(struct tcp_half_open) == 24, "tcp_half_open has another size");
 _Static_assert(sizeof(struct tcp_socket_knobs) == 16 + 8 * 77, "tcp_socket_knobs has another size");
 

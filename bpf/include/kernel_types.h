@@ -6,6 +6,7 @@
 #ifndef FOVEA_KERNEL_TYPES_H
 #define FOVEA_KERNEL_TYPES_H
 
+#include <linux/in6.h>
 #include <linux/types.h>
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
@@ -31,6 +32,9 @@ struct net_device {
 };
 
 struct sock_common {
+	__u32 skc_daddr; /* network order */
+	__u16 skc_dport; /* the same */
+	struct in6_addr skc_v6_daddr; /* only where the kernel has IPv6 */
 	unsigned short skc_family;
 	unsigned char skc_state;
 	possible_net_t skc_net;

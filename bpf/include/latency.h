@@ -9,8 +9,7 @@
 #include "fovea_latency.h"
 
 /* `bounds` are nanoseconds, inclusive, ascending; all are far below 2^63. */
-static __always_inline void add_latency(struct latency_histogram *histogram,
-					const volatile __u64 *bounds, __u64 taken)
+static __always_inline __u64 latency_place(const volatile __u64 *bounds, __u64 taken)
 {
 	__u64 place = 0, below;
 
@@ -21,6 +20,14 @@ static __always_inline void add_latency(struct latency_histogram *histogram,
 		barrier_var(below);
 		place += below * half;
 	}
+	return place;
+}
+
+static __always_inline void add_latency(struct latency_histogram *histogram,
+					const volatile __u64 *bounds, __u64 taken)
+{
+	__u64 place = latency_place(bounds, taken);
+
 	__atomic_fetch_add(&histogram->counts[place], 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&histogram->nanoseconds, taken, __ATOMIC_RELAXED);
 }

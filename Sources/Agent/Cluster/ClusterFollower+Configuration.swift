@@ -18,6 +18,7 @@ extension ClusterFollower {
                 return ClusterFollower(
                     try APIClient(access, userAgent: "fovea/\(Configuration.version)"),
                     node: node, onlyOwn: settings.pods == .node, policies: settings.policies,
+                    services: settings.servicesFollowed,
                     log: log)
             }
         } catch {
@@ -41,5 +42,12 @@ extension ClusterFollower {
             return try ClusterAccess.inCluster(environment: environment)
         }
         return try Kubeconfig(file: settings.kubeconfig).access()
+    }
+}
+
+extension KubernetesSettings {
+    fileprivate var servicesFollowed: ClusterFollower.Services {
+        if !services { return .none }
+        return endpointSlices ? .withEndpoints : .withoutEndpoints
     }
 }

@@ -18,6 +18,9 @@ package struct KubernetesSettings: Sendable, Equatable {
     /// This node's name in the cluster; empty for the host's name.
     package var node = ""
     package var pods = Pods.cluster
+    package var services = true
+    /// Follow endpoint slices, so that what goes straight to a service's endpoints is the service's too.
+    package var endpointSlices = true
     /// Follow network policies, and say of dropped packets which of them deny them.
     package var policies = true
 

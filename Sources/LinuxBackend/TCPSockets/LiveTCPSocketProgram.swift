@@ -13,6 +13,8 @@ package final class LiveTCPSocketProgram: EndpointFollower {
     package let reasons: ResetReasonNames
     /// False before Linux 6.10, where only resets of live sockets are seen.
     package let seesEveryReset: Bool
+    /// Nil where nobody asks by server.
+    package let outcomes: LiveConnectOutcomes?
     private let links: [BPFLink]
     private let counters: MappedArray<UInt64>
     private let owners: EndpointMaps
@@ -23,7 +25,10 @@ package final class LiveTCPSocketProgram: EndpointFollower {
 
     /// `handshakes` is how many may be under way before the oldest is not measured. A half-open connection has ended
     /// when its SYN-ACK was not sent again for `halfOpenTimeout`.
-    package init(endpoints: Int, handshakes: Int, halfOpenTimeout: Duration) throws {
+    /// `outcomes`: keep what becomes of endpoints' connections by server too.
+    package init(
+        endpoints: Int, handshakes: Int, halfOpenTimeout: Duration, outcomes: Bool = false
+    ) throws {
         let host = try LiveNamespaces.own()
         let types = try KernelBTF()
         let seesEveryReset = types.arguments(ofTracepoint: "tcp_send_reset") ?? 0 > 2
@@ -32,6 +37,7 @@ package final class LiveTCPSocketProgram: EndpointFollower {
         knobs.has_reset_reason = seesEveryReset ? 1 : 0
         knobs.has_retransmit_error =
             types.arguments(ofTracepoint: "tcp_retransmit_skb") ?? 0 > 2 ? 1 : 0
+        knobs.outcomes = outcomes ? 1 : 0
         withUnsafeMutableBytes(of: &knobs.bounds) { place in
             LatencyBuckets.bounds.withUnsafeBytes { place.copyMemory(from: $0) }
         }
@@ -42,12 +48,14 @@ package final class LiveTCPSocketProgram: EndpointFollower {
             try object.resize("connecting", to: handshakes)
             try object.resize("half_open", to: handshakes)
             try object.resize("tcp_namespaces", to: endpoints)
+            if outcomes { try LiveConnectOutcomes.prepare(object) }
             try object.set(knobs)
         }
         self.program = program
         counters = try MappedArray(
             program.map("tcp_sockets"), count: endpoints * TCPSocketTotals.words)
         halfOpen = try program.map("half_open")
+        self.outcomes = outcomes ? try LiveConnectOutcomes(program) : nil
         self.halfOpenTimeout = halfOpenTimeout
         owners = EndpointMaps(namespaces: try program.map("tcp_namespaces"))
         links = try Self.programs.map { try program.attachTracing($0) }

@@ -1,0 +1,50 @@
+package import MetricSchema
+package import Observability
+
+/// A part of a service's endpoints.
+package struct EndpointSliceRecord: KubernetesRecord, Equatable {
+    package static let resource = Resource("/apis/discovery.k8s.io/v1/endpointslices")
+
+    package let key: ObjectKey
+    package let uid: String
+    package let version: UInt64
+    /// Empty for a slice that is no service's.
+    package let service: String
+    package let addresses: [IPAddress]
+    /// TCP's and UDP's alike: few services have different ones.
+    package let ports: [UInt16]
+
+    private enum Key: CodingKey { case metadata, endpoints, ports }
+    private struct Labels: Decodable {
+        struct Known: Decodable {
+            let service: String?
+            enum CodingKeys: String, CodingKey { case service = "kubernetes.io/service-name" }
+        }
+        let labels: Known?
+    }
+    private struct Endpoint: Decodable { let addresses: [String]? }
+    private struct Port: Decodable { let port: Int? }
+
+    package init(from decoder: any Decoder) throws {
+        let object = try decoder.container(keyedBy: Key.self)
+        let meta = try object.decode(ObjectMeta.self, forKey: .metadata)
+        key = meta.key
+        uid = meta.uid
+        version = meta.version
+        service = try object.decode(Labels.self, forKey: .metadata).labels?.service ?? ""
+        let endpoints = try object.decodeIfPresent([Endpoint].self, forKey: .endpoints) ?? []
+        // Of an endpoint's addresses the first counts: all are the same pod's, and consumers take that one.
+        addresses = endpoints.compactMap { $0.addresses?.first.flatMap { IPAddress($0) } }
+        let ports = try object.decodeIfPresent([Port].self, forKey: .ports) ?? []
+        self.ports = ports.compactMap { $0.port.flatMap { UInt16(exactly: $0) } }
+    }
+
+    package var label: ServiceLabel { ServiceLabel(namespace: key.namespace, name: service) }
+
+    package var backends: [ServiceIndex.Backend] {
+        if service.isEmpty { return [] }
+        return addresses.flatMap { address in
+            ports.map { ServiceIndex.Backend(address: address, port: $0) }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import KernelABI
+
+/// What became of endpoints' connections, as the TCP socket program keeps it by server.
+package final class LiveConnectOutcomes: Sendable {
+    private let maps: AlternatingMaps
+    private let losses: BPFMap
+
+    init(_ program: LiveBPFProgram) throws {
+        maps = try AlternatingMaps(program, "outcomes")
+        losses = try program.map("lost_outcomes")
+    }
+
+    /// So many servers and latencies between two readings before further ones are lost.
+    static func prepare(_ object: borrowing LiveBPFProgram.Unloaded) throws {
+        try AlternatingMaps.prepare(object, "outcomes", entries: 8192)
+    }
+
+    /// What became of connections since the last call.
+    package func take() throws -> [ConnectOutcome] {
+        var outcomes: [ConnectOutcome] = []
+        try maps.drain { key, outcome in
+            let read = ConnectOutcome(
+                key.loadUnaligned(as: tcp_outcome_key.self),
+                outcome.loadUnaligned(as: tcp_outcome.self))
+            if let read { outcomes.append(read) }
+        }
+        return outcomes
+    }
+
+    package func lost() throws -> UInt64 {
+        try losses.value(UInt32(0), as: UInt64.self)
+    }
+}

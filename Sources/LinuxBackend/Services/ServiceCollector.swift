@@ -1,0 +1,29 @@
+package import MetricSchema
+package import Observability
+
+/// Traffic and connections of this node's pods, by service.
+package struct ServiceCollector: Collector {
+    package let name = CollectorName("services")
+    private let ledger: ServiceLedger
+    private let flows: (any FlowSource)?
+
+    /// `flows` go to the ledger; nil where there are none.
+    package init(_ ledger: ServiceLedger, flows: (any FlowSource)?) {
+        self.ledger = ledger
+        self.flows = flows
+    }
+
+    package func collect(into samples: inout SampleBuffer) throws {
+        try flows?.bringUpToDate()
+        try ledger.write(to: &samples)
+    }
+}
+
+/// Hands flows to several.
+struct FlowFork: FlowSink {
+    let sinks: [any FlowSink]
+
+    func add(_ flows: [FlowDelta]) {
+        for sink in sinks { sink.add(flows) }
+    }
+}
