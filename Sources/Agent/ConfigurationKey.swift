@@ -314,6 +314,10 @@ extension ConfigurationKey {
                 "sockets.enabled", \.linux.sockets,
                 "Count sockets by state, and how full listeners' queues are, of the node and of each endpoint."
             ),
+            .flag(
+                "sockets.round-trips", \.linux.socketRoundTrips,
+                "Count established TCP sockets by their smoothed round trips. The kernel locks each for a moment to tell."
+            ),
             .number(
                 "sockets.listen-ports", \.linux.listenPorts, in: 0...1024,
                 "Listening ports of a namespace that have series of their own, those with the most in their queues; "

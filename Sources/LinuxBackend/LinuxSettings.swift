@@ -17,6 +17,8 @@ package struct LinuxSettings: Sendable, Equatable {
     package var infiniband = true
     package var stack = true
     package var sockets = true
+    /// Ask the kernel for each TCP socket's round trip.
+    package var socketRoundTrips = true
     /// Listening ports of a namespace that have series of their own.
     package var listenPorts = 16
     /// Enter endpoints' network namespaces for what can be read only inside.

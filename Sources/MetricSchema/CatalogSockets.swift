@@ -32,6 +32,30 @@ package enum SocketQueue: String, ClosedLabel {
     package static var name: String { "queue" }
 }
 
+/// How long a socket's smoothed round trip is: the narrowest that holds it, so that each socket is in one.
+package enum RoundTripRange: String, ClosedLabel {
+    case under1ms = "under_1ms"
+    case under10ms = "under_10ms"
+    case under100ms = "under_100ms"
+    case under1s = "under_1s"
+    case longer = "from_1s"
+    /// Nothing that it sent was acknowledged yet, or the kernel does not tell.
+    case unmeasured
+    package static var name: String { "round_trip" }
+
+    /// Where it is known; 0 is that it is not.
+    package init(microseconds: UInt32) {
+        switch microseconds {
+        case 0: self = .unmeasured
+        case ..<1_000: self = .under1ms
+        case ..<10_000: self = .under10ms
+        case ..<100_000: self = .under100ms
+        case ..<1_000_000: self = .under1s
+        default: self = .longer
+        }
+    }
+}
+
 /// The port of listeners, or `other` for those that had to share a series.
 package struct ListenPort: OpenLabel, Hashable {
     package static var name: String { "port" }
@@ -59,6 +83,15 @@ extension Catalog {
         "socket_queue_bytes", .gauge, .bytes, labels: SocketProtocol.self, SocketQueue.self,
         series: 4, help: "Bytes in the queues of sockets that do not listen.")
 
+    package static let roundTripSockets = ScopedMetric(
+        "tcp_sockets_by_round_trip", .gauge, labels: RoundTripRange.self, series: 6,
+        help:
+            "Established TCP sockets by the smoothed round trip that each has now (srtt), each in the narrowest that holds it; unmeasured is what had nothing acknowledged yet."
+    )
+    package static let longestRoundTrip = ScopedMetric(
+        "tcp_sockets_longest_round_trip_seconds", .gauge, .seconds, series: 1,
+        help: "Smoothed round trip of the established TCP socket that has the longest.")
+
     package static let socketReadingAge = Metric(
         "fovea_node_socket_reading_age_seconds", .gauge, .seconds, budget: 1,
         help:
@@ -67,6 +100,7 @@ extension Catalog {
 
     package static let sockets: [MetricDescriptor] = [
         socketCounts.descriptors, listenQueue.descriptors, listenQueueLimit.descriptors,
-        listenQueueFill.descriptors, socketQueueBytes.descriptors, [socketReadingAge.descriptor],
+        listenQueueFill.descriptors, socketQueueBytes.descriptors,
+        roundTripSockets.descriptors, longestRoundTrip.descriptors, [socketReadingAge.descriptor],
     ].flatMap { $0 }
 }

@@ -78,6 +78,7 @@ struct ConfigurationSample: CustomTestStringConvertible {
             .init("interfaces.drivers", "false"),
             .init("interfaces.infiniband", "false"),
             .init("sockets.enabled", "false"),
+            .init("sockets.round-trips", "false"),
             .init("sockets.listen-ports", "64"),
             .init("endpoints.enter", "false"),
             .init("endpoints.reading-interval", "60"),

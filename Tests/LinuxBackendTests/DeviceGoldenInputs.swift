@@ -6,14 +6,16 @@ import Observability
 /// Sockets and devices of the node in the golden.
 extension NodeGoldenTests {
     static func sockets(_ board: EndpointBoard) throws -> SocketCollector {
-        let census = try SocketTests.census(Recording(kernel: "6.12"))
+        var census = try SocketTests.census(Recording(kernel: "6.12"))
+        for roundTrip in [UInt32(90), 4_000, 30_000] { try SocketTests.add(roundTrip, to: &census) }
+        let counted = census
         let survey = NamespaceSurvey<SocketCensus>(interval: .zero, budget: .seconds(9)) { _, _ in
-            census
+            counted
         }
         var places = EndpointPlaces()
         places.namespaces[1] = .init(endpoint: 3, path: "blue")
         survey.follow(places)
-        return SocketCollector(board: board, ports: 2, survey: survey) { census }
+        return SocketCollector(board: board, ports: 2, survey: survey) { counted }
     }
 
     /// br0's driver lost some, the others have nothing to say.

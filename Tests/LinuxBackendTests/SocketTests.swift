@@ -85,6 +85,64 @@ struct SocketTests {
         }
     }
 
+    /// A socket with INET_DIAG_INFO behind another attribute.
+    private static func socket(
+        _ state: UInt8, roundTrip: UInt32, information: Int = 104
+    ) -> [UInt8] {
+        var message = [UInt8](repeating: 0, count: 72)
+        message[0] = 2
+        message[1] = state
+        var info = [UInt8](repeating: 0xee, count: information)
+        if information >= 72 { info.replaceSubrange(68..<72, with: NetlinkBytes.bytes(roundTrip)) }
+        return NetlinkBytes.message(
+            20,
+            message + NetlinkBytes.attribute(7, [9, 9, 9, 9]) + NetlinkBytes.attribute(2, info))
+    }
+
+    static func add(_ roundTrip: UInt32, to census: inout SocketCensus) throws {
+        try socket(1, roundTrip: roundTrip).withUnsafeBytes { answer in
+            try SocketRow.forEach(in: answer) { census.add($0, .tcp) }
+        }
+    }
+
+    @Test("established sockets are counted by round trip, whatever other sockets have")
+    func roundTrips() throws {
+        var census = SocketCensus()
+        let sockets: [(state: UInt8, roundTrip: UInt32)] = [
+            (1, 0), (1, 1), (1, 999), (1, 1_000), (1, 9_999), (1, 10_000), (1, 100_000),
+            (1, 999_999), (1, 1_000_000), (8, 5_000_000), (6, 7),
+        ]
+        for socket in sockets {
+            let bytes = Self.socket(socket.state, roundTrip: socket.roundTrip)
+            try bytes.withUnsafeBytes { answer in
+                try SocketRow.forEach(in: answer) { census.add($0, .tcp) }
+            }
+        }
+        #expect(
+            census.roundTrips == [
+                .unmeasured: 1, .under1ms: 2, .under10ms: 2, .under100ms: 1, .under1s: 2,
+                .longer: 1,
+            ])
+        #expect(census.longestRoundTrip == 1_000_000)
+    }
+
+    @Test("information that is too short for a round trip has none, and one cut short is an error")
+    func shortInformation() throws {
+        var census = SocketCensus()
+        let short = Self.socket(1, roundTrip: 0, information: 68)
+        try short.withUnsafeBytes { answer in
+            try SocketRow.forEach(in: answer) { census.add($0, .tcp) }
+        }
+        #expect(census.roundTrips == [.unmeasured: 1] && census.longestRoundTrip == nil)
+        let whole = Self.socket(1, roundTrip: 5)
+        let message = Array(whole.dropFirst(16).dropLast(8))
+        #expect(throws: NetlinkDecodingError.self) {
+            try NetlinkBytes.message(20, message).withUnsafeBytes { answer in
+                try SocketRow.forEach(in: answer) { _ in }
+            }
+        }
+    }
+
     @Test("an endpoint that went has no sockets any more")
     func gone() throws {
         let board = EndpointBoard()
@@ -104,8 +162,8 @@ struct SocketTests {
                 $0 + $1.rows.count
             }
         }
-        // Twelve states, three ports' two numbers, one ratio, four queues.
-        #expect(try series() == 12 + 6 + 1 + 4)
+        // Twelve states, three ports' two numbers, one ratio, four queues, unmeasured round trips.
+        #expect(try series() == 12 + 6 + 1 + 4 + 1)
         survey.follow(EndpointPlaces())
         #expect(try series() == 0)
     }

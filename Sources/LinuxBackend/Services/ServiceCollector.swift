@@ -26,4 +26,8 @@ struct FlowFork: FlowSink {
     func add(_ flows: [FlowDelta]) {
         for sink in sinks { sink.add(flows) }
     }
+
+    func add(tcp flows: [TCPFlowDelta]) {
+        for sink in sinks { sink.add(tcp: flows) }
+    }
 }

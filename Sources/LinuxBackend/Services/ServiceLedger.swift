@@ -51,6 +51,9 @@ package final class ServiceLedger: FlowSink {
         self.lost = lost
     }
 
+    /// Connections are of sockets, which know whether they opened.
+    package func add(tcp flows: [TCPFlowDelta]) {}
+
     /// Uplinks see the same packets once more, after translation.
     package func add(_ flows: [FlowDelta]) {
         let view = services.current

@@ -10,7 +10,7 @@ extension LiveLinuxBackend {
     ) -> [any Collector] {
         guard settings.sockets else { return [] }
         do {
-            _ = try LiveSockets.census()
+            _ = try LiveSockets.census(roundTrips: settings.socketRoundTrips)
             capabilities.append(Capability("socket diagnosis"))
         } catch {
             capabilities.append(
@@ -24,7 +24,8 @@ extension LiveLinuxBackend {
             do {
                 try NamespaceEntry.run(in: "/proc/thread-self/ns/net") {}
                 let sockets = NamespaceSurvey<SocketCensus>.live(
-                    settings, read: { try LiveSockets.census() })
+                    settings,
+                    read: { try LiveSockets.census(roundTrips: settings.socketRoundTrips) })
                 followers.append(sockets)
                 survey = sockets
                 capabilities.append(Capability("endpoints' sockets"))
@@ -37,7 +38,7 @@ extension LiveLinuxBackend {
         }
         return [
             SocketCollector(board: board, ports: settings.listenPorts, survey: survey) {
-                try LiveSockets.census()
+                try LiveSockets.census(roundTrips: settings.socketRoundTrips)
             }
         ]
     }

@@ -26,6 +26,10 @@ package struct SocketCensus: Sendable, Equatable {
     /// Of the fullest listener, what waits over what may wait.
     package private(set) var fullest = 0.0
     package private(set) var queues: [SocketProtocol: QueuedBytes] = [:]
+    /// Established TCP sockets.
+    package private(set) var roundTrips: [RoundTripRange: UInt64] = [:]
+    /// Of these, in microseconds; nil where none was measured.
+    package private(set) var longestRoundTrip: UInt32?
 
     package init() {}
 
@@ -33,6 +37,7 @@ package struct SocketCensus: Sendable, Equatable {
         // AF_INET6 is 10.
         let family = row.family == 10 ? AddressFamily.ipv6 : .ipv4
         counts[Kind(family: family, transport: transport, state: row.state), default: 0] += 1
+        if transport == .tcp, row.state == .established { addRoundTrip(row.roundTrip) }
         if transport == .tcp, row.isListener {
             var all = listeners[row.port] ?? Listeners()
             all.waiting += UInt64(row.receiveQueue)
@@ -46,6 +51,11 @@ package struct SocketCensus: Sendable, Equatable {
             bytes.send += UInt64(row.sendQueue)
             queues[transport] = bytes
         }
+    }
+
+    private mutating func addRoundTrip(_ microseconds: UInt32) {
+        roundTrips[RoundTripRange(microseconds: microseconds), default: 0] += 1
+        if microseconds > longestRoundTrip ?? 0 { longestRoundTrip = microseconds }
     }
 
     /// The ports with the most in their queues by themselves, the rest in one; by port.

@@ -35,6 +35,10 @@ package struct SocketCollector: Collector {
             }
         }
         writeQueues(own, of: nil, to: &samples)
+        for range in RoundTripRange.allCases {
+            samples.add(own.roundTrips[range] ?? 0, to: Catalog.roundTripSockets, of: nil, range)
+        }
+        writeLongest(own, of: nil, to: &samples)
         if let survey { collectEndpoints(survey, into: &samples) }
     }
 
@@ -65,8 +69,19 @@ package struct SocketCollector: Collector {
                     kind.state)
             }
             writeQueues(reading.answer, of: identity, to: &samples)
+            for (range, count) in reading.answer.roundTrips {
+                samples.add(count, to: Catalog.roundTripSockets, of: identity, range)
+            }
+            writeLongest(reading.answer, of: identity, to: &samples)
         }
         survey.writeHealth(of: name, now: now, to: &samples)
+    }
+
+    private func writeLongest(
+        _ census: SocketCensus, of identity: Identity?, to samples: inout SampleBuffer
+    ) {
+        guard let longest = census.longestRoundTrip else { return }
+        samples.add(Double(longest) * 1e-6, to: Catalog.longestRoundTrip, of: identity)
     }
 
     private func writeQueues(

@@ -12,6 +12,8 @@ struct SocketRow: Equatable {
     let receiveQueue: UInt32
     /// Bytes; of a listener the most connections that may wait.
     let sendQueue: UInt32
+    /// Smoothed, in microseconds; 0 where it was not asked for or nothing was measured yet.
+    let roundTrip: UInt32
 
     init(parsing payload: UnsafeRawBufferPointer) throws(NetlinkDecodingError) {
         guard payload.count >= Self.size else {
@@ -23,6 +25,17 @@ struct SocketRow: Equatable {
         port = UInt16(bigEndian: payload.loadUnaligned(fromByteOffset: 4, as: UInt16.self))
         receiveQueue = payload.loadUnaligned(fromByteOffset: 56, as: UInt32.self)
         sendQueue = payload.loadUnaligned(fromByteOffset: 60, as: UInt32.self)
+        var attributes = NetlinkWalk(try payload.after(Self.size))
+        var roundTrip: UInt32 = 0
+        while let attribute = try attributes.nextAttribute() {
+            // struct tcp_info of linux/tcp.h grows at its end only.
+            guard attribute.type == Self.information,
+                attribute.bytes.count >= Self.roundTripOffset + 4
+            else { continue }
+            roundTrip = attribute.bytes.loadUnaligned(
+                fromByteOffset: Self.roundTripOffset, as: UInt32.self)
+        }
+        self.roundTrip = roundTrip
     }
 
     /// Hands over every socket in an answer, read in place.
@@ -58,4 +71,8 @@ struct SocketRow: Equatable {
     }
 
     private static let size = 72
+    /// INET_DIAG_INFO.
+    static let information = 2
+    /// Of tcpi_rtt.
+    private static let roundTripOffset = 68
 }
