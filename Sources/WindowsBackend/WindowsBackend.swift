@@ -8,6 +8,8 @@ package struct WindowsBackend: Backend {
     package let capabilities: [Capability]
     package let collectors: [any Collector]
     private let endpoints: EndpointReader?
+    /// Addresses are no collector's, and share the list like one.
+    private static let addressReader = CollectorName("pod addresses")
     private let stop: @Sendable () -> Void
 
     /// Asks every source once, and so blocks. A source that this system does not have is no error: the
@@ -35,7 +37,7 @@ package struct WindowsBackend: Backend {
         _ = parts.need(
             "hns networks and services", ServiceCollector.metrics,
             inventory == nil ? "neither version of HNS's API is there" : nil)
-        endpoints = inventory.map { EndpointReader($0, pods: pods) }
+        endpoints = inventory.map { EndpointReader($0, pods: pods, now: now) }
         if let inventory, let endpoints {
             if hns {
                 parts.collectors.append(
@@ -43,7 +45,7 @@ package struct WindowsBackend: Backend {
                         transports.hns, endpoints, writesNodeDrops: !hyperV, log: log,
                         now: now))
             }
-            parts.collectors.append(ServiceCollector(inventory))
+            parts.collectors.append(ServiceCollector(inventory, endpoints))
             let vfp = VFPCollector(
                 endpoints, transports.vfp, settings: settings, log: log, now: now)
             if parts.need("vfp port counters", VFPCollector.metrics, vfp.missing()) {
@@ -84,7 +86,7 @@ package struct WindowsBackend: Backend {
 
     package var podAddresses: [PodName: IPAddress] {
         var found: [PodName: IPAddress] = [:]
-        for one in (try? endpoints?.list().endpoints) ?? [] {
+        for one in (try? endpoints?.list(for: Self.addressReader).endpoints) ?? [] {
             let name = PodName(namespace: one.owner.namespace, pod: one.owner.pod)
             for address in one.endpoint.addresses
             where found[name].map({ address.isPreferred(to: $0) }) ?? true {

@@ -127,7 +127,7 @@ package final class HNSCollector: Collector {
     }
 
     private func read() throws -> Reading {
-        let list = try endpoints.list()
+        let list = try endpoints.list(for: name)
         var reading = Reading()
         reading.listed = list.listed
         reading.errors = list.errors

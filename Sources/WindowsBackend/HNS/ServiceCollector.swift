@@ -2,7 +2,8 @@ package import MetricSchema
 package import Observability
 import Synchronization
 
-/// The load balancers, networks, policies and version of HNS. Four calls a scrape, however many there are.
+/// The load balancers, networks, policies and version of HNS. Three calls a scrape, however many there are, and the
+/// list of endpoints that all collectors share.
 package final class ServiceCollector: Collector {
     package let name = CollectorName("services")
     static let metrics: [MetricDescriptor] = [
@@ -12,17 +13,19 @@ package final class ServiceCollector: Collector {
     ]
 
     private let inventory: any NetworkInventory
+    private let endpoints: EndpointReader
     private let unreadable = Mutex<UInt64>(0)
 
-    package init(_ inventory: any NetworkInventory) {
+    package init(_ inventory: any NetworkInventory, _ endpoints: EndpointReader) {
         self.inventory = inventory
+        self.endpoints = endpoints
     }
 
     package func collect(into samples: inout SampleBuffer) throws {
         var unreadable = UnreadableValues()
         let networks = try inventory.networks(noting: &unreadable)
         let balancers = try inventory.loadBalancers(noting: &unreadable)
-        let endpoints = try inventory.endpoints().endpoints
+        let endpoints = try endpoints.list(for: name).all
         let addresses = Dictionary(
             endpoints.compactMap { endpoint in
                 GUID(endpoint.id).map { ($0, endpoint.addresses) }

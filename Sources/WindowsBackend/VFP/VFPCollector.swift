@@ -90,7 +90,7 @@ package final class VFPCollector: Collector {
     }
 
     package func collect(into samples: inout SampleBuffer) throws {
-        let list = try endpoints.list()
+        let list = try endpoints.list(for: name)
         let start = now()
         var round = VFPRound(vfp, budget: processes, readsRules: readsRules)
         let (known, asked) = state.withLock { ($0.map, $0.asked) }

@@ -11,6 +11,7 @@ public enum DispatchTimeInterval: Sendable {
 public final class DispatchQueue: Sendable {
     public init(label: String) {}
     public static func global() -> DispatchQueue { DispatchQueue(label: "") }
+    public func sync<T>(execute work: () throws -> T) rethrows -> T { try work() }
     public func async(execute work: @escaping @Sendable () -> Void) {}
     public func asyncAfter(deadline: DispatchTime, execute work: @escaping @Sendable () -> Void) {}
 }
