@@ -8,7 +8,10 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "fovea",
-    products: [.executable(name: "fovea", targets: ["fovea"])],
+    products: [
+        .executable(name: "fovea", targets: ["fovea"]),
+        .executable(name: "kubectl-fovea", targets: ["kubectl-fovea"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
@@ -85,6 +88,22 @@ let package = Package(
             ],
             swiftSettings: strict),
 
+        // All agents at once, for people: kubectl's plugin.
+        .target(
+            name: "ClusterView",
+            dependencies: [
+                "MetricSchema", "Kubernetes", "Yams",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "kubectl-fovea",
+            dependencies: [
+                "ClusterView", "Kubernetes", "Observability",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
         // What the tests stand on.
         .executableTarget(
             name: "traffic",
@@ -121,9 +140,17 @@ let package = Package(
             dependencies: ["Kubernetes", "TestAPIServer", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
+            name: "ClusterViewTests",
+            dependencies: [
+                "ClusterView", "Kubernetes", "Observability", "TestAPIServer", "TestSupport",
+                "Yams", "kubectl-fovea",
+            ],
+            swiftSettings: strict),
+        .testTarget(
             name: "AgentTests",
             dependencies: [
-                "Agent", "CZlib", "Kubernetes", "TestAPIServer", "TestSupport", "Yams",
+                "Agent", "ClusterView", "CZlib", "Kubernetes", "TestAPIServer", "TestSupport",
+                "Yams",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

@@ -10,7 +10,7 @@ package import WindowsBackend
 /// Everything the agent can be told. Defaults here; then the file, the environment and the command line, each
 /// over the one before.
 package struct Configuration: Sendable {
-    package static let version = "0.1.0"
+    package static let version = Release.version
 
     package var serverAddress = "0.0.0.0"
     package var serverPort = 10_093

@@ -29,7 +29,7 @@ package struct Reflector<Record: KubernetesRecord>: Sendable {
         backoff: Backoff = Backoff()
     ) {
         self.client = client
-        selector = fieldSelector.isEmpty ? "" : "&fieldSelector=\(Self.escaped(fieldSelector))"
+        selector = fieldSelector.isEmpty ? "" : "&fieldSelector=\(fieldSelector.queryEscaped)"
         self.health = health
         self.log = log
         self.backoff = backoff
@@ -136,7 +136,7 @@ package struct Reflector<Record: KubernetesRecord>: Sendable {
         var all: [Record] = []
         var next = ""
         while true {
-            let more = next.isEmpty ? "" : "&continue=\(Self.escaped(next))"
+            let more = next.isEmpty ? "" : "&continue=\(next.queryEscaped)"
             let path = "\(Record.resource.path)?limit=\(pageSize)\(selector)\(more)"
             let answer = try await client.get(
                 path, accept: Self.accept("PartialObjectMetadataList"))
@@ -229,22 +229,6 @@ package struct Reflector<Record: KubernetesRecord>: Sendable {
     private static func accept(_ partial: String) -> String {
         Record.resource.isMetadataOnly
             ? "application/json;as=\(partial);g=meta.k8s.io;v=v1" : "application/json"
-    }
-
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"), UInt8(ascii: "~"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                result += "%" + (digits.count == 1 ? "0" : "") + digits
-            }
-        }
-        return result
     }
 }
 

@@ -100,12 +100,8 @@ actor EndpointWatcher {
     /// Looks at the system once and makes everything fit.
     func synchronize() throws {
         let netlink = try LiveNetlink()
-        let links = try Link.all(in: netlink.links(statistics: false))
-        let found = try namespaces.all(
-            wanted: Set(links.compactMap(\.lowerNamespace).filter { $0 >= 0 }), netlink: netlink)
-        let plan = try AttachmentPlan(
-            links: links, namespaces: found, hardware: Self.hardware(among: links),
-            defaultRoutes: DefaultRoute.interfaces(in: netlink.routes()), uplinks: uplinks)
+        let (plan, links) = try AttachmentPlan.live(
+            namespaces, uplinks: uplinks, netlink: netlink)
         for name in uplinks ?? [] where !links.contains(where: { $0.name == name }) {
             if missingUplinks.insert(name).inserted {
                 log.warning("no such interface", metadata: ["packets.uplinks": "\(name)"])
@@ -213,11 +209,6 @@ actor EndpointWatcher {
         for follower in followers { follower.forget(row.number) }
         roster.release(row)
         return true
-    }
-
-    /// Devices with hardware under them.
-    private static func hardware(among links: [Link]) -> Set<String> {
-        Set(links.map(\.name).filter { access("/sys/class/net/\($0)/device", F_OK) == 0 })
     }
 
     // MARK: Names

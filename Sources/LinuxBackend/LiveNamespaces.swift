@@ -39,6 +39,14 @@ struct LiveNamespaces: Sendable {
         return found.values.sorted { $0.name < $1.name }
     }
 
+    /// How many files in the folders are namespaces.
+    var inFolders: Int {
+        folders.reduce(0) { count, folder in
+            count
+                + SmallFile.entries(of: folder).count { Self.inode(of: "\(folder)/\($0)") != nil }
+        }
+    }
+
     /// Nil where it vanished while it was looked at.
     private static func namespace(
         _ inode: UInt32, name: String, path: String, _ netlink: borrowing LiveNetlink

@@ -13,11 +13,17 @@ extension Catalog {
         help:
             "Series in this scrape, a histogram being one, without those that are said after counting."
     )
+    package static let seriesLimit = Metric(
+        "fovea_series_limit", .gauge, on: .both, budget: 1,
+        help: "The most series that a scrape may have, all metrics together (server.series)."
+    )
     package static let foldedSeries = Metric(
         "fovea_folded_series", .gauge, on: .both, labels: MetricName.self, budget: 1_000,
         help:
             "Series of the metric that share one with overflow=true, since there are more than its budget."
     )
 
-    package static let budget: [MetricDescriptor] = [series.descriptor, foldedSeries.descriptor]
+    package static let budget: [MetricDescriptor] = [
+        series.descriptor, seriesLimit.descriptor, foldedSeries.descriptor,
+    ]
 }

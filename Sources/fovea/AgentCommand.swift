@@ -61,24 +61,27 @@ struct AgentCommand: AsyncParsableCommand {
         }
     }
 
-    /// Defaults, file, environment, arguments; every problem of all of them is said before it fails.
     private func settings() throws -> Configuration {
-        var configuration = Configuration()
+        try Configuration(
+            file: config, assignments: (compatibility.map { ["compatibility=\($0)"] } ?? []) + set)
+    }
+}
+
+extension Configuration {
+    /// Defaults, file, environment, assignments; every problem of all of them is said before it fails.
+    init(file: String?, assignments: [String]) throws {
+        self.init()
         var problems: [ConfigurationProblem] = []
-        if let config {
-            guard let text = try? String(contentsOfFile: config, encoding: .utf8) else {
-                throw failure("fovea: cannot read \(config)", .configuration)
+        if let file {
+            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
+                throw failure("fovea: cannot read \(file)", .configuration)
             }
-            problems += configuration.apply(yaml: text, file: config)
+            problems += apply(yaml: text, file: file)
         }
-        problems += configuration.apply(environment: ProcessInfo.processInfo.environment)
-        if let compatibility {
-            problems += configuration.apply(assignment: "compatibility=\(compatibility)")
-        }
-        for assignment in set { problems += configuration.apply(assignment: assignment) }
-        let lines = problems.map(\.description) + configuration.metricsFileProblems
+        problems += apply(environment: ProcessInfo.processInfo.environment)
+        for assignment in assignments { problems += apply(assignment: assignment) }
+        let lines = problems.map(\.description) + metricsFileProblems
         if !lines.isEmpty { throw failure(lines.joined(separator: "\n"), .configuration) }
-        return configuration
     }
 }
 

@@ -7,5 +7,7 @@ struct Fovea: AsyncParsableCommand {
         commandName: "fovea",
         abstract: "Network observability for Kubernetes nodes and any other Linux host.",
         version: Configuration.version,
-        subcommands: [AgentCommand.self, Record.self, Migrate.self, Generate.self])
+        subcommands: [
+            AgentCommand.self, DoctorCommand.self, Record.self, Migrate.self, Generate.self,
+        ])
 }

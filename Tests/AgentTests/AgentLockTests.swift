@@ -48,6 +48,19 @@
             }
         }
 
+        @Test("who holds the lock can be asked without making anything, and without taking it")
+        func holder() throws {
+            try Self.withFolder { folder in
+                #expect(try AgentLock.holder(folder: "\(folder)/none") == nil)
+                #expect(!FileManager.default.fileExists(atPath: "\(folder)/none"))
+                let lock = try #require(try Self.lock(folder))
+                #expect(try AgentLock.holder(folder: folder) == "\(getpid())")
+                lock.release()
+                #expect(try AgentLock.holder(folder: folder) == nil)
+                try Self.lock(folder)?.release()
+            }
+        }
+
         @Test("the folder is made where it is missing")
         func missingFolder() throws {
             try Self.withFolder { folder in

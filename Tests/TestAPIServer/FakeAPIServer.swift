@@ -45,6 +45,7 @@ package actor FakeAPIServer {
     private var watchers: [String: [Int: AsyncStream<Event>.Continuation]] = [:]
     private var following: Set<Int> = []
     private var nextWatcher = 0
+    private var proxied: [String: @Sendable () async -> (code: Int, text: String)] = [:]
     /// Nobody is kept waiting: a server that ends waits for its answers.
     private var isClosing = false
 
@@ -61,6 +62,13 @@ package actor FakeAPIServer {
         let isNew = objects[path]?[name] == nil
         objects[path, default: [:]][name] = (object, version)
         emit(path, isNew ? "ADDED" : "MODIFIED", object)
+    }
+
+    /// Answers a path below a pod's `proxy` with what the pod says.
+    package func proxy(
+        _ path: String, to pod: @escaping @Sendable () async -> (code: Int, text: String)
+    ) {
+        proxied[path] = pod
     }
 
     package func delete(_ path: String, _ name: String) {
@@ -163,7 +171,7 @@ package actor FakeAPIServer {
         return (201, #"{"spec":{},"status":{"allowed":\#(isAllowed)}}"#)
     }
 
-    fileprivate func answer(_ path: String, _ query: [String: String], _ uri: String) -> Answer {
+    private func answer(_ path: String, _ query: [String: String], _ uri: String) -> Answer {
         requests.append(uri)
         if !moods.refusals.isEmpty {
             let code = moods.refusals.removeFirst()
@@ -230,6 +238,17 @@ package actor FakeAPIServer {
         (try? JSONSerialization.jsonObject(with: Data(text.utf8))) as? [String: Any]
     }
 
+    /// A pod's own answer, where the role allows to ask it; the server's to everything else.
+    fileprivate func reply(_ path: String, _ query: [String: String], _ uri: String) async -> Answer
+    {
+        guard !moods.forbidden.contains(path), let pod = proxied[path] else {
+            return answer(path, query, uri)
+        }
+        requests.append(uri)
+        let said = await pod()
+        return .whole(said.code, said.text)
+    }
+
     private func list(_ path: String, _ query: [String: String]) -> Answer {
         let all = (objects[path] ?? [:]).sorted { $0.key < $1.key }
         let start = query["continue"].flatMap { Int($0) } ?? 0
@@ -285,7 +304,7 @@ extension FakeAPIServer {
             let query = Dictionary(
                 request.uri.queryParameters.map { (String($0.key), String($0.value)) },
                 uniquingKeysWith: { $1 })
-            switch await self.answer(request.uri.path, query, uri) {
+            switch await self.reply(request.uri.path, query, uri) {
             case .whole(let code, let text):
                 return Response(
                     status: .init(code: code), headers: [.contentType: "application/json"],

@@ -9,12 +9,13 @@ extension Configuration {
     ) throws(AgentError) -> TokenReviewer? {
         if !access.reviewsTokens { return nil }
         let problem = "server.review-tokens needs a way to the API server"
-        if kubernetes.enabled == .off {
-            throw AgentError("\(problem), and kubernetes.enabled is off")
-        }
         do {
-            guard let way = try ClusterFollower.access(kubernetes, environment) else {
-                throw AgentError("\(problem): a service account or kubernetes.kubeconfig")
+            guard
+                let way = try ClusterFollower.access(of: kubernetes, environment: environment)
+            else {
+                throw AgentError(
+                    "\(problem): kubernetes.enabled, and a service account or kubernetes.kubeconfig"
+                )
             }
             return TokenReviewer(try APIClient(way, userAgent: "fovea/\(Configuration.version)"))
         } catch let error as AgentError {

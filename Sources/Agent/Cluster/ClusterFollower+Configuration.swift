@@ -35,7 +35,15 @@ extension ClusterFollower {
         )
     }
 
-    static func access(
+    /// The access that the agent would have; nil where it would ask nobody.
+    package static func access(
+        of settings: KubernetesSettings,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) throws(ClusterAccessError) -> ClusterAccess? {
+        settings.enabled == .off ? nil : try access(settings, environment)
+    }
+
+    private static func access(
         _ settings: KubernetesSettings, _ environment: [String: String]
     ) throws(ClusterAccessError) -> ClusterAccess? {
         if settings.kubeconfig.isEmpty {

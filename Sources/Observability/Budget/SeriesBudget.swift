@@ -49,6 +49,7 @@ package final class SeriesBudget: Sendable {
             if let translation { result.merge(translation.translate(result)) }
             let count = result.families.reduce(0) { $0 + $1.values.count }
             result.add(UInt64(count), to: Catalog.series)
+            result.add(UInt64(limit), to: Catalog.seriesLimit)
             return result
         }
     }

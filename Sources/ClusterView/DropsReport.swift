@@ -1,0 +1,168 @@
+import MetricSchema
+
+/// Who loses packets, where, why, and which policies say so.
+package struct DropsReport: Sendable, Encodable {
+    package struct Drop: Sendable, Equatable, Encodable, LossRow {
+        package let node: String
+        package let namespace: String?
+        package let pod: String
+        package let direction: String
+        package let reason: String
+        /// Since the agent started.
+        package let packets: Double
+        /// Nil where the agent was started between two readings.
+        package let packetsPerSecond: Double?
+    }
+
+    /// A closer look at drops that are among the above: the netfilter hook they happened in.
+    package struct Hook: Sendable, Equatable, Encodable, LossRow {
+        package let node: String
+        package let namespace: String?
+        package let pod: String
+        package let direction: String
+        package let family: String
+        package let hook: String
+        package let packets: Double
+        package let packetsPerSecond: Double?
+    }
+
+    /// And the network policies that do not allow them, computed from the policies' text.
+    package struct Policy: Sendable, Equatable, Encodable, LossRow {
+        package let node: String
+        package let namespace: String?
+        package let pod: String
+        package let direction: String
+        package let policies: String
+        package let packets: Double
+        package let packetsPerSecond: Double?
+    }
+
+    /// All that a node dropped for one reason, its pods' and what is nobody's.
+    package struct NodeDrop: Sendable, Equatable, Encodable, LossCount {
+        package let node: String
+        package let direction: String
+        package let reason: String
+        package let packets: Double
+        package let packetsPerSecond: Double?
+    }
+
+    /// What is scraped for it.
+    package static let metrics = Set(
+        [
+            Catalog.podDropPackets.descriptor, Catalog.podNetfilterDrops.descriptor,
+            Catalog.policyDeniedPackets.descriptor, Catalog.nodeDropPackets.descriptor,
+            Catalog.collectorSuccess.descriptor, Catalog.agentCPU.descriptor,
+        ].map(\.name))
+
+    package private(set) var drops: [Drop] = []
+    package private(set) var hooks: [Hook] = []
+    package private(set) var policies: [Policy] = []
+    /// None where only one namespace is looked at.
+    package private(set) var nodes: [NodeDrop] = []
+    package private(set) var unreadable: [AgentProblem] = []
+    package private(set) var restarted: [String] = []
+    /// Nodes whose agent does not count drops: that it shows none means nothing.
+    package private(set) var notCounted: [String] = []
+
+    package init(
+        from old: [AgentReading], to readings: [AgentReading], namespace: String? = nil
+    ) {
+        let before = Dictionary(
+            old.compactMap { reading in reading.scrape.map { (reading.place.agent, $0) } },
+            uniquingKeysWith: { $1 })
+        for reading in readings {
+            guard let now = reading.scrape else {
+                if let problem = reading.problem { unreadable.append(problem) }
+                continue
+            }
+            let node = reading.place.node
+            let then = before[reading.place.agent]
+            let growth = then.flatMap { Growth(from: $0, to: now) }
+            if then != nil, growth == nil { restarted.append(node) }
+            if !TopColumn.drops.isCounted(in: now.metrics) { notCounted.append(node) }
+            let series = Series(metrics: now.metrics, growth: growth, namespace: namespace)
+            drops += series.rows(Catalog.podDropPackets.descriptor) {
+                Drop(
+                    node: node, namespace: $0["namespace"], pod: Self.pod($0),
+                    direction: $0["direction"] ?? "", reason: $0["reason"] ?? "", packets: $1,
+                    packetsPerSecond: $2)
+            }
+            nodes += series.rows(Catalog.nodeDropPackets.descriptor) {
+                NodeDrop(
+                    node: node, direction: $0["direction"] ?? "", reason: $0["reason"] ?? "",
+                    packets: $1, packetsPerSecond: $2)
+            }
+            hooks += series.rows(Catalog.podNetfilterDrops.descriptor) {
+                Hook(
+                    node: node, namespace: $0["namespace"], pod: Self.pod($0),
+                    direction: $0["direction"] ?? "", family: $0["family"] ?? "",
+                    hook: $0["hook"] ?? "", packets: $1, packetsPerSecond: $2)
+            }
+            policies += series.rows(Catalog.policyDeniedPackets.descriptor) {
+                Policy(
+                    node: node, namespace: $0["namespace"], pod: Self.pod($0),
+                    direction: $0["direction"] ?? "", policies: $0["policy"] ?? "", packets: $1,
+                    packetsPerSecond: $2)
+            }
+        }
+        drops.sort { $0.isMore(than: $1) }
+        hooks.sort { $0.isMore(than: $1) }
+        policies.sort { $0.isMore(than: $1) }
+        nodes.sort { $0.isMore(than: $1) }
+    }
+
+    /// Only the first of each.
+    package mutating func keep(_ limit: Int) {
+        drops = Array(drops.prefix(limit))
+        hooks = Array(hooks.prefix(limit))
+        policies = Array(policies.prefix(limit))
+        nodes = Array(nodes.prefix(limit))
+    }
+
+    package var isComplete: Bool { unreadable.isEmpty }
+
+    private static func pod(_ labels: MetricsText.Labels) -> String {
+        labels["pod"] ?? (labels["overflow"] == "true" ? "(overflow)" : "(none)")
+    }
+
+    /// Series of one agent, those that are nought left out.
+    private struct Series {
+        let metrics: MetricsText
+        let growth: Growth?
+        let namespace: String?
+
+        func rows<Row>(
+            _ metric: MetricDescriptor, _ row: (MetricsText.Labels, Double, Double?) -> Row
+        ) -> [Row] {
+            let rates = growth?.rates(of: metric.name)
+            // Sorted, so that equal ones come in the same order each time.
+            return metrics[metric.name].filter {
+                $0.value > 0 && (namespace == nil || $0.key["namespace"] == namespace)
+            }
+            .map { (text: $0.key.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }, $0) }
+            .sorted { $0.text.lexicographicallyPrecedes($1.text) }
+            .map { row($0.1.key, $0.1.value, rates?[$0.1.key]) }
+        }
+    }
+}
+
+/// A row that says how many packets were lost.
+protocol LossCount {
+    var node: String { get }
+    var direction: String { get }
+    var packets: Double { get }
+    var packetsPerSecond: Double? { get }
+}
+
+/// And whose they were.
+protocol LossRow: LossCount {
+    var namespace: String? { get }
+    var pod: String { get }
+}
+
+extension LossCount {
+    /// What goes on now comes first.
+    fileprivate func isMore(than other: Self) -> Bool {
+        (packetsPerSecond ?? -1, packets) > (other.packetsPerSecond ?? -1, other.packets)
+    }
+}

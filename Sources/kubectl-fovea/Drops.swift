@@ -1,0 +1,42 @@
+import ArgumentParser
+import ClusterView
+
+struct Drops: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract:
+            "Show who loses packets: where, why, and which network policies do not allow them.",
+        discussion: """
+            Packets are those since the agent started; those lost right now come first. What policies say is computed
+            from their text. The wide table has netfilter's hooks.
+
+            Examples:
+              kubectl fovea drops
+              kubectl fovea drops -n shop -o wide
+              kubectl fovea drops --watch --limit 20
+            """)
+
+    @Option(name: .shortAndLong, help: "Only pods of this namespace.")
+    var namespace: String?
+
+    @Option(name: .long, help: "Only so many lines of each.")
+    var limit: Int?
+
+    @OptionGroup var interval: IntervalOptions
+    @OptionGroup var options: AgentOptions
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit is at least 1") }
+    }
+
+    func run() async throws {
+        try await options.withFleet { fleet in
+            try await interval.compare(fleet, DropsReport.metrics) { old, new in
+                var report = DropsReport(from: old, to: new, namespace: namespace)
+                if let limit { report.keep(limit) }
+                Screen(format: options.output, isWatching: interval.watch).show(
+                    try options.output.text(of: report) { report.table(isWide: $0) })
+                return report.isComplete
+            }
+        }
+    }
+}
