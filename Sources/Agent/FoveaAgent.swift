@@ -46,7 +46,8 @@ package struct FoveaAgent: Sendable {
     private func serveNode(_ cluster: ClusterFollower?, live: Bool) async throws {
         let contexts = MetricContexts(facts: cluster?.naming)
         let node = try LiveNode(
-            configuration, cluster: cluster, contexts: contexts, log: log)
+            configuration, naming: cluster?.naming, server: cluster?.server, contexts: contexts,
+            log: log)
         defer { node.release() }
         log.report(node.backend.capabilities)
         try await node.prepare()

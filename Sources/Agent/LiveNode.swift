@@ -1,4 +1,3 @@
-import Kubernetes
 import Logging
 import Observability
 import WindowsBackend
@@ -17,16 +16,15 @@ struct LiveNode: Sendable {
         let backend: any Backend
     #endif
 
-    /// Windows endpoints are not named by the cluster yet.
+    /// `naming` is a cluster's, which Windows endpoints are not named by yet, and `server` its API server.
     init(
-        _ configuration: Configuration, cluster: ClusterFollower?, contexts: MetricContexts,
-        log: Logger
+        _ configuration: Configuration, naming: (any EndpointNaming)?, server: ServerAddress?,
+        contexts: MetricContexts, log: Logger
     ) throws {
         #if os(Linux)
             lock = try AgentLock(folder: configuration.stateFolder, log: log)
             linux = try LiveLinuxBackend(
-                configuration.linux(of: cluster?.server), naming: cluster?.naming,
-                contexts: contexts, log: log)
+                configuration.linux(of: server), naming: naming, contexts: contexts, log: log)
         #elseif os(Windows)
             backend = WindowsBackend(.live, settings: configuration.windows, log: log)
         #else

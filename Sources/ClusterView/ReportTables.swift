@@ -44,8 +44,9 @@ extension TopReport {
                 .init(header: "NAMESPACE"), .init(header: "KIND"), .init(header: "WORKLOAD"),
             ]
         case .pods:
-            columns = [.init(header: "NAMESPACE"), .init(header: "POD")]
-            if isWide { columns.append(.init(header: "NODE")) }
+            columns = [
+                .init(header: "NAMESPACE"), .init(header: "POD"), .init(header: "NODE"),
+            ]
         }
         let numbers = TopColumn.allCases.filter { isWide || $0 != .nxdomain }
         var table = Table(columns + numbers.map { .init(header: $0.header, isNumber: true) })
@@ -54,8 +55,7 @@ extension TopReport {
                 switch scope {
                 case .nodes, .namespaces: [row.key.name]
                 case .workloads: [row.key.namespace, row.key.kind, row.key.name]
-                case .pods:
-                    [row.key.namespace, row.key.name] + (isWide ? [row.key.node] : [])
+                case .pods: [row.key.namespace, row.key.name, row.key.node]
                 }
             table.add(names.map { $0 ?? "" } + numbers.map { row[$0]?.short ?? "" })
         }

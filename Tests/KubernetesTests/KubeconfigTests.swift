@@ -147,8 +147,10 @@ struct KubeconfigTests {
         "a server is an address where it is called by one",
         arguments: [
             ("https://10.96.0.1:443", "10.96.0.1:443"), ("https://192.0.2.7/", "192.0.2.7:443"),
-            ("http://127.0.0.1", "127.0.0.1:80"), ("https://[2001:db8::1]:6443", "[2001:db8::1]:6443"),
-            ("https://api.example.com:6443", nil), ("https://192.0.2.7/clusters/one", "192.0.2.7:443"),
+            ("http://127.0.0.1", "127.0.0.1:80"),
+            ("https://[2001:db8::1]:6443", "[2001:db8::1]:6443"),
+            ("https://api.example.com:6443", nil),
+            ("https://192.0.2.7/clusters/one", "192.0.2.7:443"),
         ] as [(String, String?)])
     func address(_ server: String, _ address: String?) {
         #expect(ClusterAccess(server: server).address == address.flatMap(ServerAddress.init))

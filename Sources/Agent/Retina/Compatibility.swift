@@ -1,25 +1,7 @@
-import Foundation
-import MetricSchema
-import Observability
-
 /// Another agent whose metrics ours can be had as.
 package enum Compatibility: String, LosslessStringConvertible, Sendable, Hashable {
     case retina
 
     package init?(_ description: String) { self.init(rawValue: description) }
     package var description: String { rawValue }
-}
-
-extension Configuration {
-    /// Nil where nobody wants one.
-    func translation(of backend: any Backend) -> RetinaTranslation? {
-        guard compatibility.contains(.retina) else { return nil }
-        return RetinaTranslation(retinaContext, on: backend.system, node: nodeName) {
-            backend.podAddresses
-        }
-    }
-
-    private var nodeName: String {
-        kubernetes.node.isEmpty ? ProcessInfo.processInfo.hostName : kubernetes.node
-    }
 }

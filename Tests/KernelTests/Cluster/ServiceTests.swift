@@ -44,7 +44,9 @@ extension KernelTier {
                     )
                     let end = try Link(lab)
                     let reading = try observed.scrape()
-                    func service(_ metric: MetricDescriptor, _ name: String, _ more: String = "")
+                    func service(
+                        _ metric: MetricDescriptor, _ name: String, _ more: String = "service="
+                    )
                         -> UInt64
                     {
                         reading.sum(metric, "namespace=\"shop\"", "service=\"\(name)\"", more)
