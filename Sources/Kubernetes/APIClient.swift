@@ -28,6 +28,8 @@ package final class APIClient: Sendable {
             decompression: .enabled(limit: .none))
         // Watches hold their connection; with HTTP/1.1 a slow one delays no other.
         configuration.httpVersion = .http1Only
+        // Each kind that is followed holds one, and what is asked beside it must not wait for them.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         configuration.redirectConfiguration = .disallow
         // Who asks waits between two attempts, and must know that there was one.
         configuration.connectionPool.retryConnectionEstablishment = false

@@ -6,18 +6,21 @@ import Observability
 /// A live backend at work for the length of one test.
 struct Observed {
     let backend: LiveLinuxBackend
+    private let contexts: MetricContexts?
     private let task: Task<Void, Never>
 
     /// Attaches to everything there is, and follows changes.
     static func during(
         _ settings: LinuxSettings = LinuxSettings(), naming: (any EndpointNaming)? = nil,
-        _ body: (Observed) async throws -> Void
+        contexts: MetricContexts? = nil, _ body: (Observed) async throws -> Void
     ) async throws {
         var log = Logger(label: "test")
         log.logLevel = .error
-        let backend = try LiveLinuxBackend(settings, naming: naming, log: log)
+        let backend = try LiveLinuxBackend(
+            settings, naming: naming, contexts: contexts, log: log)
         try await backend.prepare()
-        let observed = Observed(backend: backend, task: Task { await backend.run() })
+        let observed = Observed(
+            backend: backend, contexts: contexts, task: Task { await backend.run() })
         let result: Result<Void, any Error>
         do {
             try await body(observed)
@@ -36,7 +39,7 @@ struct Observed {
         for _ in 0..<3 {
             var samples = SampleBuffer()
             for collector in backend.collectors { try collector.collect(into: &samples) }
-            reading = Reading(samples)
+            reading = Reading(contexts?.apply(to: samples) ?? samples)
         }
         return reading
     }

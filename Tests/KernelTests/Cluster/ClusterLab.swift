@@ -44,17 +44,41 @@ struct ClusterLab {
     func during(
         _ url: String, _ body: (Observed, ClusterFollower) async throws -> Void
     ) async throws {
+        try await during(url, follows: false) { observed, follower, _ in
+            try await body(observed, follower)
+        }
+    }
+
+    /// The same, with metrics as the cluster's own configuration of them says.
+    func during(
+        _ url: String, _ body: (Observed, ClusterFollower, MetricContexts) async throws -> Void
+    ) async throws {
+        try await during(url, follows: true, body)
+    }
+
+    private func during(
+        _ url: String, follows: Bool,
+        _ body: (Observed, ClusterFollower, MetricContexts) async throws -> Void
+    ) async throws {
         var log = Logger(label: "cluster")
         log.logLevel = .critical
         let follower = ClusterFollower(
             try APIClient(ClusterAccess(server: url), userAgent: "fovea-tests"), node: "n1",
             log: log, backoff: Backoff(first: .milliseconds(10), most: .milliseconds(50)))
-        let following = Task { await follower.run() }
+        let contexts = MetricContexts(facts: follower.naming)
+        let following = Task {
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { await follower.run() }
+                if follows { group.addTask { await follower.contextsFollower(contexts).run() } }
+            }
+        }
         let result: Result<Void, any Error>
         do {
             result = .success(
-                try await Observed.during(naming: follower.naming) { observed in
-                    try await body(observed, follower)
+                try await Observed.during(
+                    naming: follower.naming, contexts: follows ? contexts : nil
+                ) { observed in
+                    try await body(observed, follower, contexts)
                 })
         } catch {
             result = .failure(error)
