@@ -54,7 +54,7 @@ extension Catalog {
     package static let tcpLostFlowEvents = Metric(
         "fovea_bpf_tcp_flow_events_lost_total", .counter, budget: 1,
         help:
-            "Packets and latencies that are in the endpoints' TCP series and in no fovea_flow_tcp series, since their flow found no room in packets.tcp-flows."
+            "Packets and latencies that are in the endpoints' TCP series and in no series by flow, since their flow found no room in packets.tcp-flows."
     )
 
     package static let tcpFlows: [MetricDescriptor] = [
