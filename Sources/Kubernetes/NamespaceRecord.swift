@@ -12,7 +12,6 @@ package struct NamespaceRecord: KubernetesRecord, Equatable {
     var isObserved: Bool? { Observe.wish(in: annotations) }
 
     private enum Key: CodingKey { case metadata }
-    private struct Labels: Decodable { let labels: [String: String]? }
 
     package init(from decoder: any Decoder) throws {
         let object = try decoder.container(keyedBy: Key.self)
@@ -20,7 +19,7 @@ package struct NamespaceRecord: KubernetesRecord, Equatable {
         key = meta.key
         uid = meta.uid
         version = meta.version
-        labels = try object.decode(Labels.self, forKey: .metadata).labels ?? [:]
+        labels = meta.labels
         annotations = meta.annotations.filter { annotation in
             ["fovea.network/", "retina.sh"].contains { annotation.key.hasPrefix($0) }
         }

@@ -17,7 +17,6 @@ package struct NodeRecord: KubernetesRecord, Equatable {
         let type: String
         let address: String
     }
-    private struct Labels: Decodable { let labels: [String: String]? }
 
     package init(from decoder: any Decoder) throws {
         let object = try decoder.container(keyedBy: Key.self)
@@ -25,8 +24,7 @@ package struct NodeRecord: KubernetesRecord, Equatable {
         key = meta.key
         uid = meta.uid
         version = meta.version
-        let labels = try object.decode(Labels.self, forKey: .metadata).labels ?? [:]
-        zone = labels["topology.kubernetes.io/zone"] ?? ""
+        zone = meta.labels["topology.kubernetes.io/zone"] ?? ""
         var found: [IPAddress] = []
         if object.contains(.status) {
             let status = try object.nestedContainer(keyedBy: StatusKey.self, forKey: .status)

@@ -21,6 +21,7 @@ package struct ObjectMeta: Sendable, Decodable {
     package let version: UInt64
     package let isTerminating: Bool
     package let owner: Owner?
+    package let labels: [String: String]
     package let annotations: [String: String]
 
     /// The object that manages this one.
@@ -41,7 +42,8 @@ package struct ObjectMeta: Sendable, Decodable {
     }
 
     private enum Key: CodingKey {
-        case name, namespace, uid, resourceVersion, deletionTimestamp, ownerReferences, annotations
+        case name, namespace, uid, resourceVersion, deletionTimestamp, ownerReferences
+        case labels, annotations
     }
 
     package init(from decoder: any Decoder) throws {
@@ -57,6 +59,7 @@ package struct ObjectMeta: Sendable, Decodable {
         owner = references?.first { $0.controller == true }.map {
             Owner(kind: $0.kind, name: $0.name)
         }
+        labels = try fields.decodeIfPresent([String: String].self, forKey: .labels) ?? [:]
         annotations = try fields.decodeIfPresent([String: String].self, forKey: .annotations) ?? [:]
     }
 }

@@ -25,7 +25,6 @@ package struct PodRecord: KubernetesRecord, Equatable {
     private enum SpecKey: CodingKey { case nodeName, hostNetwork, containers }
     private enum StatusKey: CodingKey { case phase, podIP, podIPs }
     private struct Address: Decodable { let ip: String }
-    private struct Labels: Decodable { let labels: [String: String]? }
     private struct Container: Decodable {
         struct Port: Decodable {
             let name: String?
@@ -45,7 +44,7 @@ package struct PodRecord: KubernetesRecord, Equatable {
         owner = meta.owner
         isTerminating = meta.isTerminating
         traits = PodTraits.shared(
-            labels: try object.decode(Labels.self, forKey: .metadata).labels ?? [:],
+            labels: meta.labels,
             ports: try Self.ports(spec))
         isObserved = Observe.wish(in: meta.annotations)
         node = try spec.decodeIfPresent(String.self, forKey: .nodeName) ?? ""

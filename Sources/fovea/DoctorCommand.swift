@@ -15,7 +15,7 @@ struct DoctorCommand: AsyncParsableCommand {
             Examples:
               fovea doctor
               fovea doctor --config /etc/fovea/fovea.yaml
-              fovea doctor --set kubernetes.kubeconfig=/root/.kube/config -o json
+              fovea doctor --set kubernetes.kubeconfig=$HOME/.kube/config -o json
               kubectl -n fovea exec POD -- /usr/bin/fovea doctor --config /etc/fovea/fovea.yaml
 
             Exit codes: 0 nothing fails, 1 something does, 64 wrong arguments, 78 wrong configuration.

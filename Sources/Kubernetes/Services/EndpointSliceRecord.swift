@@ -15,13 +15,6 @@ package struct EndpointSliceRecord: KubernetesRecord, Equatable {
     package let ports: [UInt16]
 
     private enum Key: CodingKey { case metadata, endpoints, ports }
-    private struct Labels: Decodable {
-        struct Known: Decodable {
-            let service: String?
-            enum CodingKeys: String, CodingKey { case service = "kubernetes.io/service-name" }
-        }
-        let labels: Known?
-    }
     private struct Endpoint: Decodable { let addresses: [String]? }
     private struct Port: Decodable { let port: Int? }
 
@@ -31,7 +24,7 @@ package struct EndpointSliceRecord: KubernetesRecord, Equatable {
         key = meta.key
         uid = meta.uid
         version = meta.version
-        service = try object.decode(Labels.self, forKey: .metadata).labels?.service ?? ""
+        service = meta.labels["kubernetes.io/service-name"] ?? ""
         let endpoints = try object.decodeIfPresent([Endpoint].self, forKey: .endpoints) ?? []
         // Of an endpoint's addresses the first counts: all are the same pod's, and consumers take that one.
         addresses = endpoints.compactMap { $0.addresses?.first.flatMap { IPAddress($0) } }
