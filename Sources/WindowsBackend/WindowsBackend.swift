@@ -9,7 +9,7 @@ package struct WindowsBackend: Backend {
     package let collectors: [any Collector]
     private let endpoints: EndpointReader?
     /// Addresses are no collector's, and share the list like one.
-    private static let addressReader = CollectorName("pod addresses")
+    private static let addressReader = CollectorName("pod-addresses")
     private let stop: @Sendable () -> Void
 
     /// Asks every source once, and so blocks. A source that this system does not have is no error: the

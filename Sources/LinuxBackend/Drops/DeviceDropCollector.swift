@@ -10,7 +10,7 @@ import Synchronization
 /// (rx_dropped, tx_dropped, rx_nohandler) are left out, because the kernel frees those packets as dropped:
 /// the drop program has counted them with their reason.
 package final class DeviceDropCollector: Collector {
-    package let name = CollectorName("device_drops")
+    package let name = CollectorName("device-drops")
     private let links: @Sendable () throws -> [UInt8]
     private let isHardware: @Sendable (String) -> Bool
     private let ledger = Mutex(Ledger())

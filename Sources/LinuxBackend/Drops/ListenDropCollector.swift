@@ -9,7 +9,7 @@ import Synchronization
 /// without that reason mixes them with others, and there this is not to be used. A half-open connection that ICMP
 /// ends is in TcpExtListenDrops too.
 package final class ListenDropCollector: Collector, EndpointFollower {
-    package let name = CollectorName("listen_drops")
+    package let name = CollectorName("listen-drops")
     private let board: EndpointBoard
     private let survey: NamespaceSurvey<StackReading>?
     private let host: @Sendable () throws -> StackReading

@@ -3,7 +3,7 @@ package import Observability
 
 /// Packets dropped by netfilter, by hook, for the node and for each endpoint.
 package struct NetfilterDropCollector: Collector {
-    package let name = CollectorName("netfilter_drops")
+    package let name = CollectorName("netfilter-drops")
     private let board: EndpointBoard
     private let symbols: KernelSymbols
     private let read: @Sendable () throws -> (rows: [NetfilterDropRow], lost: UInt64)
