@@ -18,43 +18,9 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_tracing.h>
 #include "fovea_tcp_sockets.h"
-#include "latency.h"
-#include "kernel_types.h"
 
 #define PROTOCOL_TCP 6
-#define FAMILY_IP6 10
 #define TCP_FLAG_SYN 2
-#define SHUTDOWN_BOTH 3
-
-/* net/tcp_states.h: fixed, user space sees them. */
-enum {
-	ESTABLISHED = 1,
-	SYN_SENT,
-	SYN_RECV,
-	FIN_WAIT1,
-	FIN_WAIT2,
-	TIME_WAIT,
-	CLOSE,
-	CLOSE_WAIT,
-	LAST_ACK,
-	LISTEN,
-	CLOSING,
-};
-
-/* asm-generic/errno.h. */
-enum {
-	ERROR_ACCESS = 13,
-	ERROR_PIPE = 32,
-	ERROR_NO_NETWORK = 64,
-	ERROR_NETWORK_DOWN = 100,
-	ERROR_NETWORK_UNREACHABLE = 101,
-	ERROR_ABORTED = 103,
-	ERROR_RESET = 104,
-	ERROR_TIMED_OUT = 110,
-	ERROR_REFUSED = 111,
-	ERROR_HOST_DOWN = 112,
-	ERROR_HOST_UNREACHABLE = 113,
-};
 
 const volatile struct tcp_socket_knobs tcp_socket_knobs;
 
@@ -92,38 +58,13 @@ struct {
 	__type(value, __u32);
 } tcp_namespaces SEC(".maps");
 
-/* Two maps taken in turn: user space drains the one that is not in outcomes_active. */
-struct outcome_map {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1);
-	__type(key, struct tcp_outcome_key);
-	__type(value, struct tcp_outcome);
-};
-
-struct outcome_map outcomes_a SEC(".maps");
-struct outcome_map outcomes_b SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__array(values, struct outcome_map);
-} outcomes_active SEC(".maps") = {
-	.values = { [0] = (void *)&outcomes_a },
-};
-
-/* Connections whose outcome found no room. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, __u64);
-} lost_outcomes SEC(".maps");
-
 static __always_inline void add(__u64 *counter, __u64 amount)
 {
 	__atomic_fetch_add(counter, amount, __ATOMIC_RELAXED);
 }
+
+#include "tcp_outcomes.h"
+#include "tcp_socket_errors.h"
 
 #define NO_ENDPOINT 0xffffffff
 
@@ -277,92 +218,6 @@ int fovea_receive_reset(__u64 *arguments)
 	return 0;
 }
 
-/* What ICMP last said of a connection and the application has not asked for; IPv4 keeps that for SYNs. */
-static __always_inline int queued_error(struct sock *sk)
-{
-	struct sock_exterr_skb *error;
-	struct sk_buff *skb;
-
-	if (!BPF_CORE_READ(sk, sk_error_queue.qlen))
-		return 0;
-	skb = BPF_CORE_READ(sk, sk_error_queue.prev);
-	error = (struct sock_exterr_skb *)&skb->cb;
-	return BPF_CORE_READ(error, ee.ee_errno);
-}
-
-/*
- * The error a socket ends with; 0 where its owner ended it. Until Linux 6.10 a poller is woken before the state
- * changes, and may have taken the error away: then what else the socket knows has to do.
- */
-static __always_inline int error_of(struct sock *sk)
-{
-	struct inet_connection_sock *connection = (struct inet_connection_sock *)sk;
-	int error = sk->sk_err;
-
-	if (error || (sk->sk_shutdown & SHUTDOWN_BOTH) == SHUTDOWN_BOTH)
-		return error;
-	if (sk->sk_err_soft)
-		return sk->sk_err_soft;
-	return BPF_CORE_READ(connection, icsk_retransmits) ? ERROR_TIMED_OUT : 0;
-}
-
-static __always_inline bool is_unreachable(int error)
-{
-	return error == ERROR_HOST_UNREACHABLE || error == ERROR_NETWORK_UNREACHABLE ||
-	       error == ERROR_HOST_DOWN || error == ERROR_NETWORK_DOWN ||
-	       error == ERROR_NO_NETWORK || error == ERROR_ACCESS;
-}
-
-static __always_inline __u32 failure_of(struct sock *sk)
-{
-	struct tcp_sock *tcp = (struct tcp_sock *)sk;
-	int error = error_of(sk);
-
-	/* Whoever gives up after ICMP answered has been told why. */
-	if (!error)
-		error = sk->sk_err_soft;
-	if (!error)
-		error = queued_error(sk);
-	if (is_unreachable(error))
-		return TCP_FAILURE_UNREACHABLE;
-	switch (error) {
-	case 0:
-		return BPF_CORE_READ(tcp, segs_out) ? TCP_FAILURE_ABORTED : TCP_FAILURE_NOT_SENT;
-	case ERROR_REFUSED:
-		return TCP_FAILURE_REFUSED;
-	case ERROR_TIMED_OUT:
-		return TCP_FAILURE_TIMED_OUT;
-	case ERROR_RESET:
-	case ERROR_PIPE:
-		return TCP_FAILURE_RESET;
-	case ERROR_ABORTED:
-		return TCP_FAILURE_ABORTED;
-	}
-	return TCP_FAILURE_OTHER;
-}
-
-static __always_inline __u32 ending_of(struct sock *sk, int state)
-{
-	int error = error_of(sk);
-
-	if (is_unreachable(error))
-		return TCP_ENDING_UNREACHABLE;
-	switch (error) {
-	case 0:
-		return state == FIN_WAIT2 || state == CLOSING || state == LAST_ACK
-			       ? TCP_ENDING_CLOSED
-			       : TCP_ENDING_ABORTED;
-	case ERROR_TIMED_OUT:
-		return TCP_ENDING_TIMED_OUT;
-	case ERROR_RESET:
-	case ERROR_PIPE:
-		return TCP_ENDING_RESET;
-	case ERROR_ABORTED:
-		return TCP_ENDING_ABORTED;
-	}
-	return TCP_ENDING_OTHER;
-}
-
 static __always_inline void closed(struct sock *sk, struct tcp_socket_totals *totals, int state)
 {
 	struct tcp_sock *tcp = (struct tcp_sock *)sk;
@@ -391,45 +246,6 @@ static __always_inline void keep_start(struct sock *sk)
 	__u64 key = (__u64)sk, now = bpf_ktime_get_ns();
 
 	bpf_map_update_elem(&connecting, &key, &now, BPF_ANY);
-}
-
-static __always_inline void keep_outcome(struct sock *sk, __u8 outcome, __u64 started)
-{
-	struct tcp_outcome *known, first = {};
-	struct tcp_outcome_key key = {};
-	__u64 taken = started ? bpf_ktime_get_ns() - started : 0;
-	__u32 address, zero = 0;
-	void *map = bpf_map_lookup_elem(&outcomes_active, &zero);
-	__u64 *lost = bpf_map_lookup_elem(&lost_outcomes, &zero);
-
-	if (!map || !lost)
-		return;
-	if (sk->__sk_common.skc_family == FAMILY_IP6) {
-		if (!bpf_core_field_exists(sk->__sk_common.skc_v6_daddr))
-			return;
-		BPF_CORE_READ_INTO(&key.server, sk, __sk_common.skc_v6_daddr);
-	} else {
-		address = BPF_CORE_READ(sk, __sk_common.skc_daddr);
-		key.server[10] = key.server[11] = 0xff;
-		__builtin_memcpy(key.server + 12, &address, 4);
-	}
-	key.port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
-	key.outcome = outcome;
-	key.place = TCP_UNMEASURED;
-	if (!outcome && started)
-		key.place = latency_place(tcp_socket_knobs.bounds, taken);
-	known = bpf_map_lookup_elem(map, &key);
-	if (!known) {
-		bpf_map_update_elem(map, &key, &first, BPF_NOEXIST);
-		known = bpf_map_lookup_elem(map, &key);
-	}
-	if (!known) {
-		add(lost, 1);
-		return;
-	}
-	add(&known->connections, 1);
-	if (!outcome)
-		add(&known->nanoseconds, taken);
 }
 
 SEC("tp_btf/inet_sock_set_state")

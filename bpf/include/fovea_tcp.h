@@ -86,7 +86,7 @@ struct tcp_peer_key {
 };
 
 struct tcp_peer {
-	__u16 node; /* which of the peer nodes, from 1 on; 0: none */
+	__u16 node; /* which place among the peer nodes, from 1 on; 0: none */
 	__u16 is_server; /* an API server */
 };
 
@@ -108,10 +108,10 @@ struct server_failures {
 struct tcp_knobs {
 	__u32 sets; /* a power of two; 0: TCP is not looked at */
 	__u32 in_order; /* benchmarks: every packet's data is taken for what was expected */
-	__u32 peers; /* entries in tcp_peers; 0: nobody looks there */
+	__u32 peers; /* tcp_peers may hold some; 0: nobody looks there */
 	__u32 servers; /* API servers are among them */
 	__u32 server_latencies; /* [endpoint][enum fovea_peer_latency] begins there in `latencies` */
-	__u32 node_latencies; /* [node - 1][enum fovea_peer_latency] */
+	__u32 node_latencies; /* [place - 1][enum fovea_peer_latency] */
 	__u32 flows; /* entries in each map of flows; 0: nothing is kept by flow */
 	__u32 reserved;
 	__u64 patience; /* nanoseconds after which a SYN to an API server is unanswered */

@@ -15,6 +15,7 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct tcp_peer_key);
 	__type(value, struct tcp_peer);
 } tcp_peers SEC(".maps");
