@@ -345,7 +345,11 @@ extension ConfigurationKey {
             .list(
                 "nodes.peers", of: \.linux.peerNodes,
                 takes: "names with an address, such as worker-2=192.0.2.7",
-                "Other nodes whose latency, which needs packets.tcp, is kept apart; a node of several addresses is named with each."
+                "Other nodes whose latency, which needs packets.tcp, is kept apart; a node of several addresses is named with each. None is those of the cluster, where its nodes are followed (kubernetes.pods)."
+            ),
+            .number(
+                "nodes.followed", \.linux.followedNodes, in: 0...1000,
+                "The most other nodes of the cluster whose latency is kept apart at the same time, 1.3 kB of kernel memory for each."
             ),
             .number(
                 "nodes.probe-port", \.linux.probePort, in: 0...65_535,
@@ -358,7 +362,8 @@ extension ConfigurationKey {
             .flag("drops.enabled", \.linux.drops, "Count dropped packets by reason."),
             .flag(
                 "drops.nftables", \.linux.nftables,
-                "Read the counters of the node's nftables rules that drop, by table and chain."),
+                "Read the counters of nftables rules that drop, by table and chain: the node's, and with endpoints.enter endpoints' own."
+            ),
             .flag(
                 "tcp-sockets.enabled", \.linux.tcpSockets,
                 "Count what TCP sockets see; 2.6 kB of kernel memory for each of packets.endpoints."

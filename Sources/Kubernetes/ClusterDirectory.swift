@@ -33,11 +33,17 @@ package final class ClusterDirectory: Sendable {
     package let services = ServiceIndex()
     let state: Mutex<State>
     private let changed: @Sendable (Names) -> Void
+    private let nodesChanged: @Sendable () -> Void
 
-    /// `changed` is called with every change, in order, and by one caller at a time of each kind.
-    package init(knowsAllPods: Bool = true, changed: @escaping @Sendable (Names) -> Void) {
+    /// `changed` is called with every change, in order, and by one caller at a time of each kind; `nodesChanged` when
+    /// nodes have come, gone or got other addresses.
+    package init(
+        knowsAllPods: Bool = true, nodesChanged: @escaping @Sendable () -> Void = {},
+        changed: @escaping @Sendable (Names) -> Void
+    ) {
         state = Mutex(State(knowsAllPods: knowsAllPods))
         self.changed = changed
+        self.nodesChanged = nodesChanged
     }
 
     package func apply(pods change: ReflectedChange<PodRecord>) {
@@ -116,13 +122,31 @@ package final class ClusterDirectory: Sendable {
     }
 
     package func apply(nodes change: ReflectedChange<NodeRecord>) {
+        var areOthers = false
         apply { state in
             state.nodes.apply(change).map { effect in
-                Movement(
+                let (before, after) = (effect.before, effect.after)
+                areOthers =
+                    areOthers || before?.uid != after?.uid
+                    || before?.internalAddresses != after?.internalAddresses
+                return Movement(
                     leaving: effect.before.map { ($0.uid, $0.addresses) },
                     entering: effect.after.map { ($0.uid, $0.addresses) },
                     identity: effect.after.map { .node($0.key.name, zone: $0.zone) })
             }
+        }
+        if areOthers { nodesChanged() }
+    }
+
+    /// Every node but one, by name, with the addresses that nodes have it at among themselves. Where two are said to
+    /// have the same address, it is the later one's.
+    func nodes(otherThan own: String) -> [PeerNode] {
+        state.withLock { state in
+            state.nodes.all.filter { $0.key.name != own }.sorted { $0.key.name < $1.key.name }
+                .flatMap { node in
+                    node.internalAddresses.filter { state.owners[$0]?.last?.object == node.uid }
+                        .map { PeerNode(name: node.key.name, address: $0) }
+                }
         }
     }
 

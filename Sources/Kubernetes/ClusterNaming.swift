@@ -10,6 +10,8 @@ package final class ClusterNaming: EndpointNaming {
     package let services: ServiceIndex?
     /// Nil where no policies are followed.
     package let policies: (any PolicyJudge)?
+    /// Nil where nodes elsewhere are not followed.
+    package let otherNodes: (any PeerNodeSource)?
     package let node: String
     private let changed: Changed
 
@@ -29,11 +31,17 @@ package final class ClusterNaming: EndpointNaming {
             of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.changed = changed
         changes = stream
-        let directory = ClusterDirectory(knowsAllPods: knowsAllPods) { names in
+        let (nodes, nodesSignal) = AsyncStream.makeStream(
+            of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let directory = ClusterDirectory(knowsAllPods: knowsAllPods) {
+            nodesSignal.yield()
+        } changed: { names in
             changed.names.withLock { $0.merge(names) { _, newer in newer } }
             signal.yield()
         }
         self.directory = directory
+        otherNodes =
+            knowsAllPods ? ClusterNodes(directory, own: node, changes: nodes) : nil
         services = wantsServices ? directory.services : nil
         policies = policySources.map { ClusterJudge(directory, node: node, from: $0) }
     }

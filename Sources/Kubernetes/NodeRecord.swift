@@ -8,6 +8,8 @@ package struct NodeRecord: KubernetesRecord, Equatable {
     package let uid: String
     package let version: UInt64
     package let addresses: [IPAddress]
+    /// Those that nodes have it at among themselves.
+    package let internalAddresses: [IPAddress]
     /// `topology.kubernetes.io/zone`; empty where the cloud says none.
     package let zone: String
 
@@ -25,12 +27,14 @@ package struct NodeRecord: KubernetesRecord, Equatable {
         uid = meta.uid
         version = meta.version
         zone = meta.labels["topology.kubernetes.io/zone"] ?? ""
-        var found: [IPAddress] = []
+        var found: [Address] = []
         if object.contains(.status) {
             let status = try object.nestedContainer(keyedBy: StatusKey.self, forKey: .status)
-            let all = try status.decodeIfPresent([Address].self, forKey: .addresses) ?? []
-            found = all.filter { $0.type.hasSuffix("IP") }.compactMap { IPAddress($0.address) }
+            found = try status.decodeIfPresent([Address].self, forKey: .addresses) ?? []
         }
-        addresses = found
+        addresses = found.filter { $0.type.hasSuffix("IP") }.compactMap { IPAddress($0.address) }
+        internalAddresses = found.filter { $0.type == "InternalIP" }.compactMap {
+            IPAddress($0.address)
+        }
     }
 }

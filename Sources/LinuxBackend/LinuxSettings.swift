@@ -50,6 +50,8 @@ package struct LinuxSettings: Sendable, Equatable {
     /// Seconds after which a SYN to an API server counts as unanswered.
     package var apiServerTimeout = 3
     package var peerNodes: [PeerNode] = []
+    /// Where none are named: the most of the cluster's that have a place at the same time.
+    package var followedNodes = 128
     /// The TCP port that peer nodes are asked at while nothing is heard of them; 0: they are not.
     package var probePort = 0
     /// Seconds between two probes of a node.
@@ -66,20 +68,11 @@ package struct LinuxSettings: Sendable, Equatable {
 }
 
 extension LinuxSettings {
-    var watchedPeers: WatchedPeers {
-        WatchedPeers(
-            TCPPeers(servers: apiServers, nodes: peerNodes), patience: .seconds(apiServerTimeout))
-    }
-
-    /// Nil where nobody is to be asked. Where latencies are not measured, everybody is.
-    func prober(of peers: LiveTCPPeers?) -> NodeProber? {
-        guard let port = UInt16(exactly: probePort), port > 0, !peerNodes.isEmpty else {
-            return nil
-        }
-        return NodeProber(watchedPeers.peers, interval: .seconds(probeInterval)) { node in
-            (try? peers?.nodeLatencies(node).roundTrip.count) ?? 0
-        } ask: {
-            NodeProbe.ask($0, port: port)
-        }
+    /// `cluster` is where nodes are known from where the settings name none.
+    func watchedPeers(_ cluster: (any PeerNodeSource)?) -> WatchedPeers {
+        let named = Set(peerNodes.map(\.name)).count
+        return WatchedPeers(
+            servers: apiServers, nodes: named == 0 && cluster != nil ? followedNodes : named,
+            patience: .seconds(apiServerTimeout))
     }
 }

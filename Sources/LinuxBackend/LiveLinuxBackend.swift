@@ -19,7 +19,7 @@ package final class LiveLinuxBackend: Backend {
     private let conntrack: ConntrackTables?
     private let peers: LiveTCPPeers?
     private let tcpSockets: LiveTCPSocketProgram?
-    private let prober: NodeProber?
+    private let otherNodes: PeerNodeWatch?
     private let policies: PolicyCollector?
     private let services: ServiceLedger?
     private let readsNftables: Bool
@@ -38,7 +38,10 @@ package final class LiveLinuxBackend: Backend {
         let cpus = Int(libbpf_num_possible_cpus())
         let counting = Self.attempt(
             "packet counting", when: settings.packets, absent: Catalog.traffic, &capabilities
-        ) { try LivePacketProgram.richest(settings, cpus: cpus) }
+        ) {
+            try LivePacketProgram.richest(
+                settings, watching: settings.watchedPeers(naming?.otherNodes), cpus: cpus)
+        }
         let packets = counting?.program
         if let counting, settings.tcp {
             let refusal = counting.program.tcp == nil ? counting.refusal : nil
@@ -141,8 +144,9 @@ package final class LiveLinuxBackend: Backend {
                 })
         }
         let peers = packets?.tcp?.peers
-        let prober = settings.prober(of: peers)
-        if let peers, !peers.peers.servers.isEmpty {
+        otherNodes = try PeerNodeWatch(
+            settings, cluster: naming?.otherNodes, latencies: peers, log: log)
+        if let peers, peers.watchesServers {
             collectors.append(
                 APIServerCollector(board: board) {
                     try peers.expire()
@@ -150,14 +154,7 @@ package final class LiveLinuxBackend: Backend {
                     (try peers.serverLatencies(of: $0), peers.serverFailures(of: $0))
                 })
         }
-        if !settings.peerNodes.isEmpty {
-            collectors.append(
-                PeerNodeCollector(nodes: settings.watchedPeers.peers.nodes) {
-                    try peers?.nodeLatencies($0)
-                } presence: {
-                    prober?.presence(of: $0)
-                })
-        }
+        if let otherNodes { collectors.append(otherNodes.collector) }
         if let tcp = packets?.tcp {
             collectors.append(
                 TCPPacketCollector(board: board) {
@@ -168,17 +165,15 @@ package final class LiveLinuxBackend: Backend {
                     tcp.stats
                 })
         }
-        if let drops {
-            followers.append(drops)
-            collectors.append(
-                DropCollector(board: board, reasons: reasons, symbols: symbols) {
-                    (try drops.rows(), try drops.lost())
-                })
-            collectors.append(try DeviceDropCollector.live())
-            collectors.append(
-                NetfilterDropCollector(board: board, symbols: symbols) {
-                    (try drops.netfilterRows(), try drops.lostHooks())
-                })
+        let enters =
+            (settings.stack || settings.nftables) && settings.entersNamespaces
+            && Self.canEnterNamespaces(&capabilities)
+        let stack = settings.stack ? StackSources(settings, enters: enters) : nil
+        let dropReading = drops.map { Self.reading(of: $0, stack) }
+        if let drops, let dropReading {
+            collectors += try Self.drops(
+                drops, dropReading, reasons: reasons, symbols: symbols, board: board,
+                countsListeners: stack != nil, &followers, &capabilities)
         }
         policies = Self.policies(naming, drops, board: board, identities)
         if let policies {
@@ -205,21 +200,12 @@ package final class LiveLinuxBackend: Backend {
             collectors.append(QdiscCollector.live())
             collectors += Self.devices(settings, board: board)
         }
-        if settings.stack {
-            let enters = settings.entersNamespaces && Self.canEnterNamespaces(&capabilities)
-            let survey: NamespaceSurvey<StackReading>? =
-                enters ? .live(settings, read: { try StackReading.live() }) : nil
-            let stack = StackCollector(board: board, survey: survey)
-            followers.append(stack)
-            collectors += [stack, SoftnetCollector()]
-            if let drops {
-                let listeners = try Self.listenDrops(
-                    drops, reasons, survey: survey, board: board, &capabilities)
-                if let listeners {
-                    followers.append(listeners)
-                    collectors.append(listeners)
-                }
+        if let stack {
+            let collector = StackCollector(board: board, survey: stack.survey) {
+                try stack.host.latest(for: CollectorName("stack"))
             }
+            followers.append(collector)
+            collectors += [collector, SoftnetCollector()]
         }
         if let conntrack {
             followers.append(conntrack)
@@ -227,6 +213,12 @@ package final class LiveLinuxBackend: Backend {
                 ConntrackCollector.live(conntrack, board: board, identities: identities))
         }
         if settings.nftables { collectors.append(NftablesCollector.live()) }
+        if settings.nftables, enters {
+            let rules = EndpointNftablesCollector.live(
+                settings, board: board, drops: dropReading)
+            followers.append(rules)
+            collectors.append(rules)
+        }
         collectors += [
             ProgramCollector(
                 packets: packets, drops: drops, tcpSockets: tcpSockets, dns: dns),
@@ -242,7 +234,6 @@ package final class LiveLinuxBackend: Backend {
         self.dns = dns
         self.peers = peers
         self.tcpSockets = tcpSockets
-        self.prober = prober
         self.services = services
         events = try LiveLinkEvents()
         watcher = EndpointWatcher(
@@ -268,6 +259,9 @@ package final class LiveLinuxBackend: Backend {
 
     /// The endpoints that numbers exist for.
     package var rows: [EndpointBoard.Row] { board.rows }
+
+    /// Names of the other nodes whose latencies are kept apart.
+    package var watchedNodes: [String] { otherNodes?.board.places.present.map(\.name) ?? [] }
 
     /// Attaches, so that the first scrape has something to say.
     package func prepare() async throws {
@@ -325,7 +319,7 @@ package final class LiveLinuxBackend: Backend {
                 }
             }
             if let conntrack { group.addTask { await conntrack.run() } }
-            if let prober { group.addTask { await prober.run() } }
+            if let otherNodes { group.addTask { await otherNodes.run() } }
             await group.waitForAll()
         }
         await watcher.detachAll()
@@ -368,28 +362,11 @@ package final class LiveLinuxBackend: Backend {
         }
     }
 
-    private static func listenDrops(
-        _ drops: LiveDropProgram, _ reasons: DropReasonNames,
-        survey: NamespaceSurvey<StackReading>?, board: EndpointBoard,
-        _ capabilities: inout [Capability]
-    ) throws -> ListenDropCollector? {
-        guard let reason = reasons.listenOverflow else {
-            capabilities.append(
-                Capability(
-                    "refused SYNs as drops",
-                    missing: "the drop reason tcp_listen_overflow, which tells them from others"))
-            return nil
-        }
-        capabilities.append(Capability("refused SYNs as drops"))
-        return try ListenDropCollector(board: board, survey: survey) {
-            ListenOverflows(try drops.rows(), reason: reason)
-        }
-    }
-
     private static func canEnterNamespaces(_ capabilities: inout [Capability]) -> Bool {
         Self.attempt(
             "entering namespaces", when: true,
-            absent: Catalog.stack.filter { $0.level == .local }, &capabilities
+            absent: Catalog.stack.filter { $0.level == .local } + Catalog.endpointNftables,
+            &capabilities
         ) { try NamespaceEntry.run(in: "/proc/thread-self/ns/net") {} } != nil
     }
 

@@ -21,7 +21,7 @@ package final class LivePacketProgram: Sendable {
     /// `spread` and `inOrder` are for benchmarks only: see `packet_knobs`.
     package init(
         size: PacketProgramSize, seed: UInt64 = .random(in: 0 ... .max), spread: UInt32 = 0,
-        inOrder: Bool = false, watching: WatchedPeers = WatchedPeers(.none),
+        inOrder: Bool = false, watching: WatchedPeers = .none,
         dnsPorts: [UInt16] = []
     ) throws {
         self.size = size
@@ -124,7 +124,7 @@ extension LivePacketProgram {
     /// say of whether TCP can be followed; some machines' kernels refuse the call of the DNS program. Packets are
     /// counted without either.
     package static func richest(
-        _ settings: LinuxSettings, cpus: Int
+        _ settings: LinuxSettings, watching: WatchedPeers, cpus: Int
     ) throws -> (program: LivePacketProgram, refusal: (any Error)?) {
         let ports = settings.dns.enabled ? settings.dns.ports : []
         var choices = [(tcp: settings.tcp, ports: ports)]
@@ -139,7 +139,7 @@ extension LivePacketProgram {
                 tcpFlows: settings.tcpFlows)
             do {
                 let program = try LivePacketProgram(
-                    size: size, watching: settings.watchedPeers, dnsPorts: choice.ports)
+                    size: size, watching: watching, dnsPorts: choice.ports)
                 return (program, refusal)
             } catch {
                 refusal = refusal ?? error

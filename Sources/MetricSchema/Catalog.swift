@@ -13,7 +13,7 @@ package enum Catalog {
         netfilterDrops,
         policies,
         services,
-        nftables,
+        nftables, endpointNftables,
         interfaces,
         stack,
         sockets,

@@ -40,6 +40,19 @@ extension Catalog {
         help:
             "Rules that drop or reject and have no counter right before it: what they drop is in no series of fovea_node_nftables_drop_packets_total."
     )
+    package static let podNftablesDrops = Metric(
+        "fovea_pod_nftables_drop_packets_total", .counter, level: .local, labels: PodLabel.self,
+        NftablesFamily.self, NftablesTable.self, NftablesChain.self, NetfilterHook.self,
+        NftablesVerdict.self, budget: 1_000,
+        help:
+            "Packets that nftables rules in the endpoint's own namespace dropped, as far as rules have a counter right before their verdict (iptables-nft's do); where a namespace has had very many chains, table and chain are empty for some. A closer look at fovea_pod_drop_packets_total with reason netfilter_drop, and never to be added to it."
+    )
+    package static let podNftablesUncounted = Metric(
+        "fovea_pod_nftables_uncounted_drop_rules", .gauge, level: .local, labels: PodLabel.self,
+        NftablesFamily.self, NftablesTable.self, budget: 200,
+        help:
+            "Rules in the endpoint's own namespace that drop or reject and have no counter right before it, or are too many: what they drop is in no series of fovea_pod_nftables_drop_packets_total."
+    )
     package static let nftablesAge = Metric(
         "fovea_node_nftables_reading_age_seconds", .gauge, .seconds, budget: 1,
         help:
@@ -48,5 +61,8 @@ extension Catalog {
 
     package static let nftables: [MetricDescriptor] = [
         nftablesDrops.descriptor, nftablesUncounted.descriptor, nftablesAge.descriptor,
+    ]
+    package static let endpointNftables: [MetricDescriptor] = [
+        podNftablesDrops.descriptor, podNftablesUncounted.descriptor,
     ]
 }

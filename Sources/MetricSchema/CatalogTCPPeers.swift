@@ -1,6 +1,6 @@
-// TCP to peers that the configuration names: API servers, and other nodes.
+// TCP to peers that the configuration or the cluster names: API servers, and other nodes.
 
-/// Another node, by its name in the configuration.
+/// Another node, by its name in the configuration or the cluster.
 package struct PeerNodeName: OpenLabel, Hashable {
     package static var name: String { "peer_node" }
     package let value: String
@@ -56,7 +56,7 @@ extension Catalog {
     package static let peerHandshake = Histogram(
         "fovea_node_peer_handshake_seconds", labels: PeerNodeName.self, budget: 1_000,
         help:
-            "Time from this node's first SYN to the peer node (nodes.peers) to its SYN-ACK, at the uplinks; probes included."
+            "Time from this node's first SYN to the peer node (nodes.peers, or one of the cluster's) to its SYN-ACK, at the uplinks; probes included."
     )
     package static let peerRoundTrip = Histogram(
         "fovea_node_peer_round_trip_seconds", labels: PeerNodeName.self, budget: 1_000,
@@ -74,6 +74,11 @@ extension Catalog {
         help:
             "Time that the peer node took to answer the last probe; absent where it did not, or was not asked because it acknowledged data."
     )
+    package static let peersUnwatched = Metric(
+        "fovea_node_peers_unwatched", .gauge, budget: 1,
+        help:
+            "Other nodes of the cluster that nodes.followed leaves no place for: they are in no fovea_node_peer_ series."
+    )
 
     package static let apiServer: [MetricDescriptor] = [
         nodeServerHandshake.descriptor, nodeServerRoundTrip.descriptor,
@@ -85,6 +90,6 @@ extension Catalog {
         peerHandshake.descriptor, peerRoundTrip.descriptor,
     ]
     package static let peerProbes: [MetricDescriptor] = [
-        peerReachable.descriptor, peerProbeLatency.descriptor,
+        peerReachable.descriptor, peerProbeLatency.descriptor, peersUnwatched.descriptor,
     ]
 }

@@ -16,6 +16,9 @@ package protocol EndpointNaming: Sendable {
 
     /// Nil where network policies are nobody's business.
     var policies: (any PolicyJudge)? { get }
+
+    /// Nil where other nodes are not followed.
+    var otherNodes: (any PeerNodeSource)? { get }
 }
 
 /// Who an endpoint is.

@@ -92,6 +92,7 @@ struct ConfigurationSample: CustomTestStringConvertible {
                 "nodes.peers", "['a=192.0.2.7', 'a=2001:db8::7']",
                 scalar: "a=192.0.2.7,a=2001:db8::7",
                 shown: "[a=192.0.2.7, a=2001:db8::7]"),
+            .init("nodes.followed", "12"),
             .init("nodes.probe-port", "10250"),
             .init("nodes.probe-interval", "60"),
             .init("drops.enabled", "false"),

@@ -129,6 +129,16 @@ final class Lab {
         ])
     }
 
+    /// Every twentieth of the large segments to a port dies in a namespace, before TCP sees it.
+    func loseSegments(to port: Int, at place: Int) throws {
+        try inside(place, "nft", "add table inet loss")
+        try inside(
+            place, "nft", "add chain inet loss c { type filter hook prerouting priority -300; }")
+        try inside(
+            place, "nft",
+            "add rule inet loss c tcp dport \(port) meta length > 500 numgen inc mod 20 == 7 drop")
+    }
+
     /// Sends a signal to every server, and to what it was started by.
     func signalServers(_ signal: Int32) {
         for server in servers where server.isRunning { kill(server.processIdentifier, signal) }

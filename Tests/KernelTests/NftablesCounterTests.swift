@@ -43,5 +43,51 @@ extension KernelTier {
                 #expect(capability != nil && capability?.missing == nil)
             }
         }
+
+        @Test func `A rule in a pod's own namespace has what it dropped there, by table and chain`()
+            async throws
+        {
+            let lab = try Lab("nfp")
+            func rule(_ chain: String, _ rest: String) throws {
+                try lab.inside(1, "nft", "add rule inet mesh \(chain) udp dport \(rest)")
+            }
+            func chain(_ name: String) throws {
+                try lab.inside(
+                    1, "nft", "add chain inet mesh \(name) { type filter hook input priority 0; }")
+            }
+            try lab.inside(1, "nft", "add table inet mesh")
+            try chain("first")
+            try rule("first", "9000 counter drop")
+            try rule("first", "9001 drop")
+            try lab.datagrams(from: 0, to: 1, count: 5)
+            var settings = LinuxSettings()
+            settings.readingInterval = 0
+            try await Observed.during(settings) { observed in
+                let (drops, pod) = (Catalog.podNftablesDrops.descriptor, "pod=\"\(lab.hosts[1])\"")
+                // What was counted before is nobody's, and where nothing is dropped there is no series.
+                #expect(try observed.scrape().sum(drops, pod) == 0)
+                try lab.datagrams(from: 0, to: 1, count: 40)
+                var reading = try observed.scrape()
+                let place = ["family=\"inet\"", "table=\"mesh\"", "hook=\"input\"", "\"drop\""]
+                func sum(_ chain: String) -> UInt64 {
+                    reading.sum(
+                        drops, pod, "chain=\"\(chain)\"", place[0], place[1], place[2], place[3])
+                }
+                #expect(sum("first") == 40)
+                #expect(reading.sum(drops) == reading.sum(drops, pod))
+                #expect(reading.sum(Catalog.podNetfilterDrops.descriptor, pod) == 40)
+                #expect(reading.sum(Catalog.podNftablesUncounted.descriptor, pod) == 1)
+
+                // Another chain takes over.
+                try lab.inside(1, "nft", "flush chain inet mesh first")
+                try chain("second")
+                try rule("second", "9000 counter drop")
+                try lab.datagrams(from: 0, to: 1, count: 7)
+                reading = try observed.scrape()
+                #expect(sum("first") == 40)
+                #expect(sum("second") == 7)
+                #expect(reading.sum(drops, pod) == 47)
+            }
+        }
     }
 }

@@ -148,12 +148,7 @@ extension KernelTier {
             func pair(_ from: Int, _ to: Int) -> [String] {
                 ["source_pod=\"\(lab.hosts[from])\"", "destination_pod=\"\(lab.hosts[to])\""]
             }
-            try lab.inside(1, "nft", "add table inet t")
-            try lab.inside(
-                1, "nft", "add chain inet t c { type filter hook prerouting priority -300; }")
-            try lab.inside(
-                1, "nft",
-                "add rule inet t c tcp dport 9001 meta length > 500 numgen inc mod 20 == 7 drop")
+            try lab.loseSegments(to: 9001, at: 1)
             try await Observed.during { observed in
                 try lab.serve(1, "tcp-serve", "--port", "9001", "--sink")
                 try lab.serve(2, "tcp-serve", "--port", "9002", "--reply", "64", "--request", "64")

@@ -9,7 +9,7 @@ extension KernelTier {
     @Suite
     struct TCPFrameTests {
         static func program(
-            connections: Int = 4096, watching: WatchedPeers = WatchedPeers(.none),
+            connections: Int = 4096, watching: WatchedPeers = .none,
             marks: InterfaceMarks = []
         ) throws -> (LivePacketProgram, LiveTCPTable) {
             let size = PacketProgramSize(

@@ -14,11 +14,16 @@ extension KernelTier {
             let servers = try ["10.0.0.2:443", "[2001:db8::2]:443"].map {
                 try #require(ServerAddress($0))
             }
-            let nodes = try ["first=10.0.0.9", "second=10.0.0.2", "second=2001:db8::2"].map {
-                try #require(PeerNode($0))
-            }
             return WatchedPeers(
-                TCPPeers(servers: servers, nodes: nodes), patience: patience, pending: pending)
+                servers: servers, nodes: 2, patience: patience, pending: pending)
+        }
+
+        /// Where the second node is.
+        private static let second = ["10.0.0.2", "2001:db8::2"].compactMap { IPAddress($0) }
+
+        /// The second node's addresses, of each family, in these places.
+        private static func places(_ places: [Int]) -> [IPAddress: Int] {
+            Dictionary(uniqueKeysWithValues: zip(second, places))
         }
 
         /// A handshake of the endpoint with its peer, and one round trip.
@@ -45,13 +50,13 @@ extension KernelTier {
         {
             let (program, tcp) = try TCPFrameTests.program(watching: Self.watching())
             let peers = try #require(tcp.peers)
+            try peers.watch(Self.places([1, 1]), fresh: [])
             try connect(program, port: 1, six: six)
             try connect(program, port: 2, to: 80, six: six)
             try #expect(tcp.latencies(of: 1).clientReply.count == 2)
             try #expect(tcp.latencies(of: 1).roundTrip.count == 2)
             let server = try peers.serverLatencies(of: 1)
             #expect([server.handshake.count, server.roundTrip.count] == [1, 1])
-            #expect(peers.peers.nodes == ["first", "second"])
             let node = try peers.nodeLatencies(1)
             #expect([node.handshake.count, node.roundTrip.count] == [2, 2])
             try #expect(peers.nodeLatencies(0) == PeerLatencies())
@@ -60,10 +65,36 @@ extension KernelTier {
             #expect(peers.serverFailures(of: 1) == ServerFailures())
         }
 
+        @Test func `A node's numbers stay in its place, and another begins there at nought`() throws
+        {
+            let (program, tcp) = try TCPFrameTests.program(watching: Self.watching())
+            let peers = try #require(tcp.peers)
+            func handshakes() throws -> [UInt64] {
+                try [0, 1].map { try peers.nodeLatencies($0).handshake.count }
+            }
+            try peers.watch(Self.places([1, 1]), fresh: [1])
+            try connect(program, port: 1)
+            try #expect(handshakes() == [0, 1])
+            // Its address is another's, in the other place, and then nobody's.
+            try peers.watch(Self.places([0, 1]), fresh: [0])
+            try connect(program, port: 2)
+            try #expect(handshakes() == [1, 1])
+            try peers.watch([:], fresh: [])
+            try connect(program, port: 3)
+            try #expect(handshakes() == [1, 1])
+            try peers.watch(Self.places([1, 1]), fresh: [1])
+            try #expect(handshakes() == [1, 0])
+            try connect(program, port: 4)
+            try #expect(handshakes() == [1, 1])
+            // The API server among the addresses has been one all the time.
+            try #expect(peers.serverLatencies(of: 1).handshake.count == 4)
+        }
+
         @Test func `A peer node's latency is taken at uplinks only`() throws {
             let (program, tcp) = try TCPFrameTests.program(
                 watching: Self.watching(), marks: .hostSide)
             let peers = try #require(tcp.peers)
+            try peers.watch(Self.places([1, 1]), fresh: [])
             // Directions are reversed there.
             let frames: [(TCPFrame, Bool)] = [
                 (TCPFrame(flags: .syn, sequence: 100), true),

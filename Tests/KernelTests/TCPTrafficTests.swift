@@ -111,12 +111,7 @@ extension KernelTier {
             async throws
         {
             let lab = try Lab(six ? "loss6" : "loss4")
-            try lab.inside(1, "nft", "add table inet t")
-            try lab.inside(
-                1, "nft", "add chain inet t c { type filter hook prerouting priority -300; }")
-            try lab.inside(
-                1, "nft",
-                "add rule inet t c tcp dport 9001 meta length > 500 numgen inc mod 20 == 7 drop")
+            try lab.loseSegments(to: 9001, at: 1)
             try await Observed.during { observed in
                 try lab.serve(1, "tcp-serve", "--port", "9001", "--sink")
                 let sent = try lab.traffic(

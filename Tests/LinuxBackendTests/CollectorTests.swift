@@ -28,16 +28,14 @@ struct CollectorTests {
         let collector = DropCollector(
             board: EndpointBoard(), reasons: DropReasonNames(kernelNames: [:]),
             symbols: KernelSymbols(path: Fixture.path("kallsyms"))
-        ) {
-            (
-                [
-                    DropRow(
-                        endpoint: 0,
-                        kind: .init(
-                            reason: 0, location: 0xffff_ffff_8203_31d9, direction: .ingress),
-                        amount: .init(packets: 3, bytes: 180))
-                ], .init()
-            )
+        ) { _ in
+            DropReading(rows: [
+                DropRow(
+                    endpoint: 0,
+                    kind: .init(
+                        reason: 0, location: 0xffff_ffff_8203_31d9, direction: .ingress),
+                    amount: .init(packets: 3, bytes: 180))
+            ])
         }
         var samples = SampleBuffer()
         try collector.collect(into: &samples)
@@ -73,7 +71,7 @@ struct CollectorTests {
         let drops = DropCollector(
             board: EndpointBoard(), reasons: DropReasonNames(kernelNames: [:]),
             symbols: KernelSymbols()
-        ) { throw Failure() }
+        ) { _ in throw Failure() }
         let interfaces = InterfaceCollector(board: EndpointBoard()) {
             throw Failure()
         } speed: { _ in

@@ -42,10 +42,13 @@ struct ListenDropTests {
             }
             let board = EndpointBoard()
             board.replace([.init(number: 3, owner: .namespace("blue"), links: ["pod1"])])
-            collector = try ListenDropCollector(board: board, survey: survey) {
-                reading(said.state.withLock { $0.host })
-            } overflows: {
-                ListenOverflows(said.state.withLock { $0.rows }, reason: ListenDropTests.reason)
+            collector = ListenDropCollector(
+                board: board, reason: ListenDropTests.reason,
+                before: ListenOverflows([], reason: ListenDropTests.reason), host: reading(host)
+            ) { [survey] _ in
+                let (host, rows) = said.state.withLock { ($0.host, $0.rows) }
+                return DropReading(
+                    stack: .success(reading(host)), namespaces: survey.readings(), rows: rows)
             }
             var places = EndpointPlaces()
             if !endpointIsOld { collector.follow(places) }

@@ -36,17 +36,20 @@ struct NodeGoldenTests {
                 board: board, counts: TCPSamples.counts, latencies: TCPSamples.latencies,
                 stats: TCPSamples.stats),
             APIServerCollector(board: board, expire: {}, read: TCPSamples.apiServer),
-            PeerNodeCollector(nodes: ["other", "silent", "busy"]) { node in
+            PeerNodeCollector(board: try TCPSamples.otherNodes()) { place in
                 var latencies = PeerLatencies()
-                if node == 0 { latencies.handshake.record(nanoseconds: 300_000) }
+                if place == 1 {
+                    latencies.handshake.record(nanoseconds: 300_000)
+                    latencies.roundTrip.record(nanoseconds: 200_000)
+                }
                 return latencies
             } presence: {
-                [.answered(nanoseconds: 400_000), .silent, .heard][$0]
+                ["other": .answered(nanoseconds: 400_000), "silent": .silent, "busy": .heard][$0]
             },
             DropCollector(
                 board: board, reasons: Self.reasons,
                 symbols: KernelSymbols(path: Fixture.path("kallsyms"))
-            ) { (Self.drops, .init(packets: 2, bytes: 120)) },
+            ) { _ in DropReading(rows: Self.drops, lost: .init(packets: 2, bytes: 120)) },
             TCPSocketCollector(
                 board: board, reasons: Self.resetReasons, totals: Self.tcpTotals,
                 released: { Self.tcpTotals(0) }),
@@ -58,6 +61,7 @@ struct NodeGoldenTests {
             ) { (Self.netfilterDrops, 1) },
             try PolicySamples.collector(board), ServiceSamples.collector(),
             NftablesCollector { try NftablesTests.reading(Recording(kernel: "6.18")) },
+            try Self.rules(board),
             InterfaceCollector(board: board) {
                 try Fixture.netlink("links")
             } speed: { name in
@@ -132,6 +136,20 @@ struct NodeGoldenTests {
         var places = EndpointPlaces()
         places.namespaces[1] = .init(endpoint: 3, path: "blue")
         let collector = StackCollector(board: board, survey: survey) { reading }
+        collector.follow(places)
+        return collector
+    }
+
+    /// Blue has the recorded rules, made since the agent began.
+    private static func rules(_ board: EndpointBoard) throws -> EndpointNftablesCollector {
+        let reading = try NftablesTests.reading(Recording(kernel: "6.18"))
+        let survey = NamespaceSurvey<NftablesReading>(interval: .zero, budget: .seconds(9)) {
+            _, _ in reading
+        }
+        let collector = EndpointNftablesCollector(board: board, survey: survey) { _ in [:] }
+        var places = EndpointPlaces()
+        collector.follow(places)
+        places.namespaces[1] = .init(endpoint: 3, path: "blue")
         collector.follow(places)
         return collector
     }

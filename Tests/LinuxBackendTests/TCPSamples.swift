@@ -97,4 +97,15 @@ enum TCPSamples {
         }
         return (latencies, failures)
     }
+
+    /// More than there are places for, one of them called so that it finds none.
+    static func otherNodes() throws -> PeerNodeBoard {
+        let board = PeerNodeBoard(capacity: 3)
+        board.follow(
+            ["busy", "other", "silent", "surplus"].enumerated().map { number, name in
+                PeerNode(name: name, address: IPAddress(v4: 0xc000_0201 + UInt32(number)))
+            }
+        ) { _, _ in }
+        return board
+    }
 }

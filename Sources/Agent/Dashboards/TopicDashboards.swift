@@ -38,6 +38,16 @@ extension Dashboard {
                         .value(
                             Catalog.nftablesUncounted.descriptor,
                             by: ["instance", "family", "table"])),
+                    Panel(
+                        "Pods' own nftables, by rule's chain",
+                        .rate(
+                            Catalog.podNftablesDrops.descriptor,
+                            by: ["namespace", "pod", "table", "chain"], top: 20)),
+                    Panel(
+                        "Pods' nftables rules that drop uncounted",
+                        .value(
+                            Catalog.podNftablesUncounted.descriptor,
+                            by: ["namespace", "pod", "table"])),
                 ]),
             Row(
                 "Of pods",

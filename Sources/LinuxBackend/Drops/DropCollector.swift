@@ -7,12 +7,12 @@ package struct DropCollector: Collector {
     private let board: EndpointBoard
     private let reasons: DropReasonNames
     private let symbols: KernelSymbols
-    private let read: @Sendable () throws -> (rows: [DropRow], lost: FlowLedger.Amount)
+    private let read: @Sendable (CollectorName) throws -> DropReading
 
     /// `read` gives what the drop program has counted so far.
     package init(
         board: EndpointBoard, reasons: DropReasonNames, symbols: KernelSymbols,
-        read: @escaping @Sendable () throws -> (rows: [DropRow], lost: FlowLedger.Amount)
+        read: @escaping @Sendable (CollectorName) throws -> DropReading
     ) {
         self.board = board
         self.reasons = reasons
@@ -27,7 +27,8 @@ package struct DropCollector: Collector {
     }
 
     package func collect(into samples: inout SampleBuffer) throws {
-        let (rows, lost) = try read()
+        let reading = try read(name)
+        let (rows, lost) = (reading.rows, reading.lost)
         let identities = board.podIdentities
         let places = symbols.names(for: Set(rows.map(\.kind.location).filter { $0 != 0 }))
         var totals: [Named: FlowLedger.Amount] = [:]

@@ -11,23 +11,19 @@ import Synchronization
 package final class ListenDropCollector: Collector, EndpointFollower {
     package let name = CollectorName("listen-drops")
     private let board: EndpointBoard
-    private let survey: NamespaceSurvey<StackReading>?
-    private let host: @Sendable () throws -> StackReading
-    private let overflows: @Sendable () throws -> ListenOverflows
+    private let reason: UInt32
+    private let read: @Sendable (CollectorName) throws -> DropReading
     private let ledger: Mutex<ListenDropLedger>
 
-    /// What is dropped from now on counts. Whoever else follows with `survey` has it follow.
+    /// What is dropped after `before` and, taken later, `host` counts. `reason` is `tcp_listen_overflow`.
     package init(
-        board: EndpointBoard, survey: NamespaceSurvey<StackReading>?,
-        host: @escaping @Sendable () throws -> StackReading = { try StackReading.live() },
-        overflows: @escaping @Sendable () throws -> ListenOverflows
-    ) throws {
+        board: EndpointBoard, reason: UInt32, before: ListenOverflows, host: StackReading,
+        read: @escaping @Sendable (CollectorName) throws -> DropReading
+    ) {
         self.board = board
-        self.survey = survey
-        self.host = host
-        self.overflows = overflows
-        let now = try overflows().host
-        ledger = Mutex(ListenDropLedger(host: try host().counters, overflows: now))
+        self.reason = reason
+        self.read = read
+        ledger = Mutex(ListenDropLedger(host: host.counters, overflows: before.host))
     }
 
     package func follow(_ places: EndpointPlaces) {
@@ -38,15 +34,15 @@ package final class ListenDropCollector: Collector, EndpointFollower {
         ledger.withLock { $0.forget(endpoint) }
     }
 
-    /// The kernel's counters first: what happens in between is then among the overflows only, and the difference
-    /// too small for a while, but not too big.
+    /// A reading has the kernel's counters first: what happens in between is then among the overflows only, and the
+    /// difference too small for a while, but not too big.
     package func collect(into samples: inout SampleBuffer) throws {
-        let own = try host()
-        let readings = survey?.readings() ?? []
-        let overflows = try overflows()
+        let reading = try read(name)
+        let own = try reading.stack?.get()
+        let overflows = ListenOverflows(reading.rows, reason: reason)
         let ledger = ledger.withLock { ledger in
-            ledger.note(host: own.counters, overflows: overflows)
-            ledger.note(readings, overflows: overflows)
+            if let own { ledger.note(host: own.counters, overflows: overflows) }
+            ledger.note(reading.namespaces, overflows: overflows)
             return ledger
         }
         samples.add(ledger.node, to: Catalog.nodeDropPackets, .listenSYN, .ingress)

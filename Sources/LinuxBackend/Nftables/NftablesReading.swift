@@ -15,33 +15,40 @@ struct NftablesReading: Sendable, Equatable {
     }
 
     private(set) var counted: [RuleKey: Counted] = [:]
-    /// Rules that drop uncounted, by table; the chain's name is empty.
+    /// Rules that drop and are not in `counted`, by table; the chain's name is empty.
     private(set) var uncounted: [NftablesChainKey: UInt64] = [:]
     private(set) var hooks: [NftablesChainKey: NetfilterHook] = [:]
 
-    init() {}
+    /// The most rules that are kept, and as many chains.
+    private let limit: Int
+
+    init(limit: Int = .max) {
+        self.limit = limit
+    }
 
     mutating func add(_ rule: NftablesRule) {
         guard let drop = rule.drop else { return }
-        if let packets = drop.packets {
+        if let packets = drop.packets, counted.count < limit {
             counted[RuleKey(chain: rule.chain, handle: rule.handle)] = Counted(
                 verdict: drop.verdict, packets: packets)
         } else {
             let table = NftablesChainKey(
                 family: rule.chain.family, table: rule.chain.table, chain: "")
-            uncounted[table, default: 0] += 1
+            if uncounted[table] != nil || uncounted.count < limit {
+                uncounted[table, default: 0] += 1
+            }
         }
     }
 
     mutating func add(_ chain: NftablesChainRow) {
-        hooks[chain.key] = chain.hook
+        if chain.hook != nil, hooks.count < limit { hooks[chain.key] = chain.hook }
     }
 
     /// Of the namespace that the thread is in. Needs CAP_NET_ADMIN. Asking alters no rule and no counter.
-    static func live() throws -> NftablesReading {
+    static func live(limit: Int = .max) throws -> NftablesReading {
         let netlink = try LiveNetlink(.netfilter)
         for _ in 0..<attempts {
-            var reading = NftablesReading()
+            var reading = NftablesReading(limit: limit)
             let chains = try netlink.stream(
                 NftablesMessage.getChain, dump: true, header: nfgenmsg()
             ) { try NftablesChainRow.forEach(in: $0) { reading.add($0) } }

@@ -1,33 +1,16 @@
 import CLibBPF
 import KernelABI
 import MetricSchema
+package import Observability
 import Synchronization
-
-/// Which peers the packet program is to watch, and how.
-package struct WatchedPeers: Sendable, Equatable {
-    package var peers: TCPPeers
-    /// After this a SYN to an API server counts as unanswered; whole seconds.
-    package var patience: Duration
-    /// The most SYNs to API servers that await an answer at the same time.
-    package var pending: Int
-
-    package init(_ peers: TCPPeers, patience: Duration = .seconds(3), pending: Int = 4096) {
-        self.peers = peers
-        self.patience = patience
-        self.pending = pending
-    }
-
-    fileprivate var patienceNanoseconds: UInt64 {
-        UInt64(patience.components.seconds) * 1_000_000_000
-    }
-}
 
 /// What the packet program holds of peers whose latencies are kept apart.
 package final class LiveTCPPeers: Sendable {
-    package let peers: TCPPeers
+    private let watching: WatchedPeers
     private let endpoints: Int
-    /// After how many nanoseconds a SYN to an API server counts as unanswered.
-    private let patience: UInt64
+    private let peers: BPFMap
+    /// What the program knows of whom.
+    private let known = Mutex<[ServerAddress: WatchedPeers.Purpose]>([:])
     private let latencies: BPFMap
     private let pending: BPFMap
     private let failures: MappedArray<server_failures>
@@ -35,23 +18,22 @@ package final class LiveTCPPeers: Sendable {
     private let expired = Mutex<[UInt16: UInt64]>([:])
 
     init(_ program: LiveBPFProgram, _ watching: WatchedPeers, endpoints: Int) throws {
-        peers = watching.peers
+        self.watching = watching
         self.endpoints = endpoints
-        patience = watching.patienceNanoseconds
+        peers = try program.map("tcp_peers")
         latencies = try program.map("latencies")
         pending = try program.map("tcp_pending")
         failures = try MappedArray(
-            program.map("server_failures"), count: peers.servers.isEmpty ? 1 : endpoints)
-        let map = try program.map("tcp_peers")
-        for (key, peer) in peers.entries { try map.set(key, to: peer) }
+            program.map("server_failures"), count: watching.servers.isEmpty ? 1 : endpoints)
+        try watch([:], fresh: [])
     }
 
     /// Sizes the maps, before they are loaded.
     static func prepare(
         _ object: borrowing LiveBPFProgram.Unloaded, _ watching: WatchedPeers, endpoints: Int
     ) throws {
-        try object.resize("tcp_peers", to: max(watching.peers.entries.count, 1))
-        guard !watching.peers.servers.isEmpty else { return }
+        try object.resize("tcp_peers", to: max(watching.addresses, 1))
+        guard !watching.servers.isEmpty else { return }
         try object.resize("tcp_pending", to: watching.pending)
         try object.resize("server_failures", to: endpoints)
     }
@@ -60,15 +42,32 @@ package final class LiveTCPPeers: Sendable {
     static func place(
         _ watching: WatchedPeers, endpoints: Int, after first: Int, in knobs: inout tcp_knobs
     ) -> Int {
-        let peers = watching.peers
         let kinds = Int(FOVEA_PEER_LATENCIES.rawValue)
-        let ofServers = peers.servers.isEmpty ? 0 : endpoints * kinds
-        knobs.peers = UInt32(peers.entries.count)
-        knobs.servers = peers.servers.isEmpty ? 0 : 1
+        let ofServers = watching.servers.isEmpty ? 0 : endpoints * kinds
+        knobs.peers = UInt32(watching.addresses)
+        knobs.servers = watching.servers.isEmpty ? 0 : 1
         knobs.patience = watching.patienceNanoseconds
         knobs.server_latencies = UInt32(first)
         knobs.node_latencies = UInt32(first + ofServers)
-        return ofServers + peers.nodes.count * kinds
+        return ofServers + watching.nodes * kinds
+    }
+
+    package var watchesServers: Bool { !watching.servers.isEmpty }
+
+    /// Says which place each address of another node counts for; the fresh ones begin anew, and nobody may count for
+    /// them yet. May be tried again where it fails. For one caller at a time.
+    package func watch(_ nodes: [IPAddress: Int], fresh: [Int]) throws {
+        let wanted = watching.purposes(nodes: nodes)
+        let before = known.withLock { $0 }
+        for address in before.keys where wanted[address] == nil {
+            try peers.remove(tcp_peer_key(address))
+            known.withLock { $0[address] = nil }
+        }
+        for place in fresh { try clear(at: nodePlace(place)) }
+        for (address, purpose) in wanted where before[address] != purpose {
+            try peers.set(tcp_peer_key(address), to: tcp_peer(purpose))
+            known.withLock { $0[address] = purpose }
+        }
     }
 
     /// What an endpoint's connections to API servers took.
@@ -76,11 +75,9 @@ package final class LiveTCPPeers: Sendable {
         try read(at: serverPlace(endpoint))
     }
 
-    /// What connections of this node's uplinks to the peer node took, by its place in `peers.nodes`.
-    package func nodeLatencies(_ node: Int) throws -> PeerLatencies {
-        let kinds = Int(FOVEA_PEER_LATENCIES.rawValue)
-        let first = serverPlace(peers.servers.isEmpty ? 0 : UInt16(endpoints))
-        return try read(at: first + node * kinds)
+    /// What connections of this node's uplinks to the node that has a place took.
+    package func nodeLatencies(_ place: Int) throws -> PeerLatencies {
+        try read(at: nodePlace(place))
     }
 
     package func serverFailures(of endpoint: UInt16) -> ServerFailures {
@@ -95,7 +92,8 @@ package final class LiveTCPPeers: Sendable {
     /// Gives up on attempts that have waited for too long. Each is counted by whoever takes its entry away: this,
     /// or the program when an answer comes.
     package func expire(at now: UInt64 = ContinuousClock.kernelNow) throws {
-        guard !peers.servers.isEmpty else { return }
+        guard watchesServers else { return }
+        let patience = watching.patienceNanoseconds
         var late: [flow_key] = []
         try pending.forEach { key, since in
             let since = since.loadUnaligned(as: UInt64.self)
@@ -108,7 +106,7 @@ package final class LiveTCPPeers: Sendable {
 
     /// Starts an endpoint from nothing; no program may be counting for it.
     func reset(_ endpoint: UInt16) throws {
-        guard !peers.servers.isEmpty else { return }
+        guard watchesServers else { return }
         failures.elements[Int(endpoint)] = server_failures()
         var left: [flow_key] = []
         try pending.forEach { key, _ in
@@ -117,9 +115,18 @@ package final class LiveTCPPeers: Sendable {
         }
         for key in left { try pending.remove(key) }
         expired.withLock { $0[endpoint] = nil }
+        try clear(at: serverPlace(endpoint))
+    }
+
+    private func clear(at place: Int) throws {
         for kind in 0..<Int(FOVEA_PEER_LATENCIES.rawValue) {
-            try latencies.set(UInt32(serverPlace(endpoint) + kind), to: latency_histogram())
+            try latencies.set(UInt32(place + kind), to: latency_histogram())
         }
+    }
+
+    private func nodePlace(_ place: Int) -> Int {
+        serverPlace(watchesServers ? UInt16(endpoints) : 0)
+            + place * Int(FOVEA_PEER_LATENCIES.rawValue)
     }
 
     private func serverPlace(_ endpoint: UInt16) -> Int {
@@ -136,5 +143,24 @@ package final class LiveTCPPeers: Sendable {
 
     private func histogram(_ place: Int) throws -> LatencyHistogram {
         LatencyHistogram(try latencies.value(UInt32(place), as: latency_histogram.self))
+    }
+}
+
+extension tcp_peer_key {
+    fileprivate init(_ server: ServerAddress) {
+        self.init()
+        withUnsafeMutableBytes(of: &address) { bytes in
+            bytes.storeBytes(of: server.address.high.bigEndian, as: UInt64.self)
+            bytes.storeBytes(
+                of: server.address.low.bigEndian, toByteOffset: 8, as: UInt64.self)
+        }
+        port = server.port ?? 0
+    }
+}
+
+extension tcp_peer {
+    fileprivate init(_ purpose: WatchedPeers.Purpose) {
+        self.init(
+            node: purpose.node.map { UInt16($0 + 1) } ?? 0, is_server: purpose.isServer ? 1 : 0)
     }
 }

@@ -20,7 +20,7 @@ package final class LiveTCPTable: Sendable {
         perCPU = try MappedArray(program.map("tcp_stats"), count: size.cpus)
         latencies = try program.map("latencies")
         peers =
-            watching.peers.entries.isEmpty
+            watching.isEmpty
             ? nil : try LiveTCPPeers(program, watching, endpoints: size.endpoints)
         flows = size.tcpFlows > 0 ? try LiveTCPFlows(program) : nil
     }

@@ -1,35 +1,44 @@
 package import MetricSchema
 package import Observability
 
-/// How far the other nodes are that the configuration names.
+/// How far the other nodes are, those that the configuration names or the cluster's.
 package struct PeerNodeCollector: Collector {
     package let name = CollectorName("peer-nodes")
-    private let nodes: [String]
+    private let board: PeerNodeBoard
     private let latencies: @Sendable (Int) throws -> PeerLatencies?
-    private let presence: @Sendable (Int) -> PeerPresence?
+    private let presence: @Sendable (String) -> PeerPresence?
 
-    /// Both take a node's place in `nodes`, and give nil where nothing is known.
+    /// `latencies` takes a place's number and `presence` a node's name, and both give nil where nothing is known.
     package init(
-        nodes: [String], latencies: @escaping @Sendable (Int) throws -> PeerLatencies?,
-        presence: @escaping @Sendable (Int) -> PeerPresence?
+        board: PeerNodeBoard, latencies: @escaping @Sendable (Int) throws -> PeerLatencies?,
+        presence: @escaping @Sendable (String) -> PeerPresence?
     ) {
-        self.nodes = nodes
+        self.board = board
         self.latencies = latencies
         self.presence = presence
     }
 
+    /// Histograms that are always nought are not written. Whether a node answers is told only while it is there.
     package func collect(into samples: inout SampleBuffer) throws {
-        for (place, name) in nodes.enumerated() {
-            let peer = PeerNodeName(name)
-            if let latencies = try latencies(place) {
+        let places = board.places
+        for place in places.shown(at: .now) {
+            guard let latencies = try latencies(place.number) else { continue }
+            let peer = PeerNodeName(place.name)
+            if latencies.handshake.count > 0 {
                 samples.add(latencies.handshake, to: Catalog.peerHandshake, peer)
+            }
+            if latencies.roundTrip.count > 0 {
                 samples.add(latencies.roundTrip, to: Catalog.peerRoundTrip, peer)
             }
-            guard let presence = presence(place) else { continue }
+        }
+        for place in places.present {
+            guard let presence = presence(place.name) else { continue }
+            let peer = PeerNodeName(place.name)
             samples.add(presence == .silent ? 0 : 1 as UInt64, to: Catalog.peerReachable, peer)
             if case .answered(let nanoseconds) = presence {
                 samples.add(Double(nanoseconds) / 1e9, to: Catalog.peerProbeLatency, peer)
             }
         }
+        samples.add(UInt64(places.unplaced), to: Catalog.peersUnwatched)
     }
 }

@@ -85,7 +85,7 @@ extension Retina {
             "node_connectivity_latency_seconds", labels,
             help: "Time that the node took to answer the last probe.")
         let difference =
-            "Of nodes.peers with nodes.probe-port; Retina declares it and never writes it."
+            "Of other nodes with nodes.probe-port; Retina declares it and never writes it."
         func toPeer(_ source: MetricDescriptor, _ target: MetricDescriptor) -> RetinaRule {
             RetinaRule(source, to: target) { labels, names in [names.node, labels["peer_node"]] }
         }

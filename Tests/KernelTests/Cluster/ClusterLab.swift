@@ -28,6 +28,15 @@ struct ClusterLab {
         )
     }
 
+    /// A node, whose `uid` is its name where none is given.
+    func put(node: String, at addresses: [String], uid: String? = nil) async {
+        let list = addresses.map { #"{"type":"InternalIP","address":"\#($0)"}"# }
+        await server.put(
+            "/api/v1/nodes", node,
+            #"{"metadata":{"name":"\#(node)","uid":"\#(uid ?? node)"},"status":{"addresses":[\#(list.joined(separator: ","))]}}"#
+        )
+    }
+
     /// A policy of namespace `shop`; pods have their names as label `app`.
     func put(policy name: String, _ spec: String) async {
         await server.put(
@@ -42,9 +51,10 @@ struct ClusterLab {
 
     /// An agent's backend and what follows the server for it. The server is `body`'s to serve.
     func during(
-        _ url: String, _ body: (Observed, ClusterFollower) async throws -> Void
+        _ url: String, _ settings: LinuxSettings = LinuxSettings(),
+        _ body: (Observed, ClusterFollower) async throws -> Void
     ) async throws {
-        try await during(url, follows: false) { observed, follower, _ in
+        try await during(url, settings, follows: false) { observed, follower, _ in
             try await body(observed, follower)
         }
     }
@@ -53,11 +63,11 @@ struct ClusterLab {
     func during(
         _ url: String, _ body: (Observed, ClusterFollower, MetricContexts) async throws -> Void
     ) async throws {
-        try await during(url, follows: true, body)
+        try await during(url, LinuxSettings(), follows: true, body)
     }
 
     private func during(
-        _ url: String, follows: Bool,
+        _ url: String, _ settings: LinuxSettings, follows: Bool,
         _ body: (Observed, ClusterFollower, MetricContexts) async throws -> Void
     ) async throws {
         var log = Logger(label: "cluster")
@@ -76,7 +86,7 @@ struct ClusterLab {
         do {
             result = .success(
                 try await Observed.during(
-                    naming: follower.naming, contexts: follows ? contexts : nil
+                    settings, naming: follower.naming, contexts: follows ? contexts : nil
                 ) { observed in
                     try await body(observed, follower, contexts)
                 })
