@@ -182,7 +182,8 @@ extension ConfigurationKey {
         .text(
             "server.client-authority", \.access.clientAuthority, takes: "a PEM file or nothing",
             orNothing: true,
-            "Who signs the certificate that a client has to show, but for health checks; nothing asks for none."
+            "Who signs the certificate that a client has to show, but for health checks; nothing asks for none. "
+                + "Read anew for each connection."
         ),
         .text(
             "server.token-file", \.access.tokens, takes: "a file or nothing", orNothing: true,
@@ -299,6 +300,11 @@ extension ConfigurationKey {
                 "Names for addresses outside: a peer that is nobody here and nobody in the cluster is group:NAME of the "
                     + "longest prefix it has, and reserved:world without one."
             ) { Set($0.map(\.range)).count == $0.count },
+            .number(
+                "peers.naming-patience", \.linux.namingPatience, in: 0...120,
+                "Seconds for which flows of an address that nobody has yet wait for the cluster to name it, before they "
+                    + "are reserved:world; 0: they do not wait."
+            ),
             .list(
                 "endpoints.namespace-directories", \.linux.namespaceFolders, takes: "folders",
                 "Where network namespaces have files; a namespace without one is named by its first process."

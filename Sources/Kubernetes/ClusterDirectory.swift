@@ -11,6 +11,8 @@ package final class ClusterDirectory: Sendable {
         /// False where pods of other nodes are not followed: whoever is not known may then be one.
         let knowsAllPods: Bool
         var pods = RecordStore<PodRecord>()
+        /// All there were at some time have been said, and their names handed on.
+        var arePodsKnown = false
         var services = RecordStore<ServiceRecord>()
         var nodes = RecordStore<NodeRecord>()
         var replicaSets = RecordStore<ReplicaSetRecord>()
@@ -35,8 +37,8 @@ package final class ClusterDirectory: Sendable {
     private let changed: @Sendable (Names) -> Void
     private let nodesChanged: @Sendable () -> Void
 
-    /// `changed` is called with every change, in order, and by one caller at a time of each kind; `nodesChanged` when
-    /// nodes have come, gone or got other addresses.
+    /// `changed` is called with every change, in order, and by one caller at a time of each kind, and with none when
+    /// all pods are known; `nodesChanged` when nodes have come, gone or got other addresses.
     package init(
         knowsAllPods: Bool = true, nodesChanged: @escaping @Sendable () -> Void = {},
         changed: @escaping @Sendable (Names) -> Void
@@ -56,6 +58,18 @@ package final class ClusterDirectory: Sendable {
                     entering: effect.after.map { ($0.uid, $0.addresses) },
                     identity: effect.after.map { state.identity(of: $0) })
             }
+        }
+        if case .replaced = change {
+            state.withLock { $0.arePodsKnown = true }
+            changed([:])
+        }
+    }
+
+    /// Of peers: pods of other nodes, where these are followed.
+    var newcomers: Newcomers {
+        state.withLock { state in
+            if !state.knowsAllPods { return .none }
+            return state.arePodsKnown ? .nearOthers : .anywhere
         }
     }
 

@@ -134,7 +134,7 @@ package struct ClusterFollower: Sendable {
                 group.addTask { await policies.run { directory.apply(policies: $0) } }
             }
             group.addTask {
-                await nodesAndOwnersAreKnown()
+                await othersAreKnown()
                 await pods.run { directory.apply(pods: $0) }
             }
             await group.waitForAll()
@@ -158,10 +158,11 @@ package struct ClusterFollower: Sendable {
         await client.shutdown()
     }
 
-    /// A pod keeps the workload and the zone it was named with, so these come first. Where the server does not give
-    /// them, pods go on without; a server that is away is waited for, since it has no pods either.
-    private func nodesAndOwnersAreKnown() async {
-        for health in [nodeHealth, replicaSetHealth, jobHealth] {
+    /// A pod keeps the workload and the zone it was named with, so these come first; and with the pods everybody is
+    /// known who has an address. Where the server does not give them, pods go on without; a server that is away is
+    /// waited for, since it has no pods either.
+    private func othersAreKnown() async {
+        for health in [nodeHealth, serviceHealth, replicaSetHealth, jobHealth] {
             while !health.isSettled {
                 if (try? await Task.sleep(for: .milliseconds(20))) == nil { return }
             }

@@ -50,6 +50,8 @@ package final class ClusterNaming: EndpointNaming {
         directory.pod(at: addresses, on: node)
     }
 
+    package var newcomers: Newcomers { directory.newcomers }
+
     package func takeChanges() -> [IPAddress: Identity?] {
         changed.names.withLock { names in
             defer { names = [:] }

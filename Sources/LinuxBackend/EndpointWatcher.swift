@@ -254,7 +254,9 @@ actor EndpointWatcher {
 
     private func renameOrLog(_ naming: any EndpointNaming) {
         do {
+            let newcomers = naming.newcomers
             let names = naming.takeChanges()
+            defer { identities.expect(newcomers) }
             try rename(names)
             let held = Set(present.addresses.values.joined())
             // Nothing says here that a namespace was given an address, but its pod is said to have it now.

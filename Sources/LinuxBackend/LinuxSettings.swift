@@ -62,6 +62,8 @@ package struct LinuxSettings: Sendable, Equatable {
     package var uplinks: [String] = []
     /// Names for peers outside.
     package var groups: [AddressGroup] = []
+    /// Seconds for which what was seen of an address waits for the cluster to name it.
+    package var namingPatience = 15
     package var namespaceFolders = ["/run/netns", "/run/docker/netns"]
 
     package init() {}

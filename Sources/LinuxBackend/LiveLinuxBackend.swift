@@ -34,6 +34,7 @@ package final class LiveLinuxBackend: Backend {
         self.log = log
         let identities = IdentityIndex(groups: settings.groups)
         self.identities = identities
+        if let naming { identities.expect(naming.newcomers) }
         var capabilities: [Capability] = []
         let cpus = Int(libbpf_num_possible_cpus())
         let counting = Self.attempt(
@@ -126,7 +127,8 @@ package final class LiveLinuxBackend: Backend {
                 interval: .seconds(settings.conntrackInterval), log: log)
             : nil
         let table = FlowTable(
-            identities: identities, translations: translations, contexts: contexts
+            identities: identities, translations: translations, contexts: contexts,
+            patience: naming == nil ? .zero : .seconds(settings.namingPatience)
         ) {
             conntrack?.catchUp()
         }

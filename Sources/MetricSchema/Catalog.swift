@@ -21,7 +21,7 @@ package enum Catalog {
         conntrack,
         cluster,
         budget,
-        contexts,
+        contexts, waiting,
         agent,
         access,
         windows,

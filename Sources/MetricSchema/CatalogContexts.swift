@@ -29,7 +29,7 @@ extension Catalog {
 
     /// What the agent says of itself, whatever it is told to write.
     package static let own: [MetricDescriptor] =
-        agent + budget + contexts + cluster.filter { $0 !== zoneBytes.descriptor }
+        agent + budget + contexts + waiting + cluster.filter { $0 !== zoneBytes.descriptor }
 
     /// Where a series that loses its place is counted in another one from then on.
     package static let movingSeries: [MetricDescriptor] = [

@@ -8,6 +8,9 @@ package protocol EndpointNaming: Sendable {
     /// Addresses whose owner changed since this was last asked, and who has them now; nil is nobody.
     func takeChanges() -> [IPAddress: Identity?]
 
+    /// Who of those that have no name yet is to get one. Ask before taking changes: what it goes by is then among them.
+    var newcomers: Newcomers { get }
+
     /// Says that there is something to take. For one reader.
     var changes: AsyncStream<Void> { get }
 

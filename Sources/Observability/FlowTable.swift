@@ -22,17 +22,11 @@ package final class FlowTable: FlowSink {
             self.direction = direction
         }
 
-        /// Nil at the unknown endpoint: its packets are counted as such, and are nobody's flows.
-        init?(
-            _ endpoint: UInt16, _ peer: Peer, _ transport: TransportProtocol,
-            _ direction: Direction, in view: IdentityIndex.View
-        ) {
-            guard let local = view.identity(of: endpoint) else { return nil }
-            let remote = view.identity(of: peer)
+        init(_ flow: WaitingFlows.Flow, with remote: IdentityNumber) {
             self.init(
-                source: direction == .egress ? local : remote,
-                destination: direction == .egress ? remote : local, transport: transport,
-                direction: direction)
+                source: flow.direction == .egress ? flow.local : remote,
+                destination: flow.direction == .egress ? remote : flow.local,
+                transport: flow.transport, direction: flow.direction, ends: flow.ends)
         }
 
         /// What was seen before it was known whose it is belongs to who that was.
@@ -57,24 +51,6 @@ package final class FlowTable: FlowSink {
         }
     }
 
-    private struct Totals {
-        var packets: UInt64 = 0
-        var bytes: UInt64 = 0
-        /// When it last grew; only where its ends are told.
-        var grown: ContinuousClock.Instant?
-
-        mutating func add(_ flow: FlowDelta) {
-            packets += flow.packets
-            bytes += flow.bytes
-        }
-
-        mutating func add(_ other: Totals) {
-            packets += other.packets
-            bytes += other.bytes
-            if let theirs = other.grown { grown = grown.map { max($0, theirs) } ?? theirs }
-        }
-    }
-
     private struct Zones: Hashable {
         let source: SourceZone
         let destination: DestinationZone
@@ -82,7 +58,7 @@ package final class FlowTable: FlowSink {
     }
 
     private struct State {
-        var totals: [Pair: Totals] = [:]
+        var totals: [Pair: FlowTotals] = [:]
         /// Of pairs that had anything of it.
         var tcp: [Pair: TCPFlowQuality] = [:]
         /// Bytes between zones, of pairs that are gone: what was written does not go back.
@@ -90,18 +66,46 @@ package final class FlowTable: FlowSink {
         /// Packets of flows whose ends found no room.
         var untold: UInt64 = 0
 
+        var waiting: WaitingFlows
+
+        /// With the peer's name, or when it is certain that there is none for now.
+        mutating func add(
+            _ amount: WaitingFlows.Amount, of flow: WaitingFlows.Flow, with peer: Peer,
+            in view: IdentityIndex.View, now: ContinuousClock.Instant
+        ) {
+            if waiting.take(flow, with: peer, amount, in: view, now: now) { return }
+            add(amount, of: Pair(flow, with: view.identity(of: peer)))
+        }
+
+        mutating func settle(in view: IdentityIndex.View, now: ContinuousClock.Instant) {
+            var settled: [(pair: Pair, amount: WaitingFlows.Amount)] = []
+            waiting.settle(in: view, now: now) { flow, remote, amount in
+                settled.append((Pair(flow, with: remote), amount))
+            }
+            for (pair, amount) in settled { add(amount, of: pair) }
+        }
+
+        private mutating func add(_ amount: WaitingFlows.Amount, of pair: Pair) {
+            if amount.totals.packets > 0 { add(amount.totals, of: pair) }
+            if amount.tcp != TCPFlowQuality() {
+                var bare = pair
+                bare.ends = FlowEnds()
+                tcp[bare, default: TCPFlowQuality()] += amount.tcp
+            }
+        }
+
         /// With its ends where there is room for them.
-        mutating func add(_ totals: Totals, of pair: Pair) {
+        private mutating func add(_ totals: FlowTotals, of pair: Pair) {
             if pair.ends.isEmpty || self.totals.count < FlowTable.mostWithEnds
                 || self.totals[pair] != nil
             {
-                self.totals[pair, default: Totals()].add(totals)
+                self.totals[pair, default: FlowTotals()].add(totals)
                 return
             }
             untold += totals.packets
             var bare = pair
             bare.ends = FlowEnds()
-            self.totals[bare, default: Totals()].add(totals)
+            self.totals[bare, default: FlowTotals()].add(totals)
         }
     }
 
@@ -113,7 +117,7 @@ package final class FlowTable: FlowSink {
         private let protocolNumber: UInt8
         private let direction: Direction
         private let ends: FlowEnds
-        var totals = Totals()
+        var totals = FlowTotals()
 
         init(_ flow: FlowDelta, with peer: Peer, _ ends: FlowEnds) {
             self.ends = ends
@@ -136,11 +140,15 @@ package final class FlowTable: FlowSink {
                 && flow.protocolNumber == protocolNumber && ends == self.ends
         }
 
-        func end(in state: inout State, _ view: IdentityIndex.View) {
-            let transport = TransportProtocol(number: protocolNumber)
-            guard var pair = Pair(endpoint, peer, transport, direction, in: view) else { return }
-            pair.ends = ends
-            state.add(totals, of: pair)
+        func end(
+            in state: inout State, _ view: IdentityIndex.View, now: ContinuousClock.Instant
+        ) {
+            // The unknown endpoint's packets are counted as such, and are nobody's flows.
+            guard let local = view.identity(of: endpoint) else { return }
+            let flow = WaitingFlows.Flow(
+                local: local, transport: TransportProtocol(number: protocolNumber),
+                direction: direction, ends: ends)
+            state.add(WaitingFlows.Amount(totals: totals), of: flow, with: peer, in: view, now: now)
         }
     }
 
@@ -153,27 +161,33 @@ package final class FlowTable: FlowSink {
     private let translations: TranslationTable?
     private let catchUp: @Sendable () -> Void
     private let contexts: MetricContexts?
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     /// With `translations`, flows of a translated connection are of those who really talk, and not of the address
     /// in between; `catchUp` brings these up to date and is called before flows are looked up in them. `contexts` say
-    /// whether addresses and ports are told apart.
+    /// whether addresses and ports are told apart. For `patience` a flow waits for its peer's name, where it may get one.
     package init(
         identities: IdentityIndex, translations: TranslationTable? = nil,
-        contexts: MetricContexts? = nil, catchUp: @escaping @Sendable () -> Void = {}
+        contexts: MetricContexts? = nil, patience: Duration = .zero,
+        catchUp: @escaping @Sendable () -> Void = {}
     ) {
+        state = Mutex(State(waiting: WaitingFlows(patience: patience)))
         self.identities = identities
         self.translations = translations
         self.catchUp = catchUp
         self.contexts = contexts
     }
 
-    package func add(_ flows: [FlowDelta]) {
+    package func add(_ flows: [FlowDelta]) { add(flows, now: .now) }
+
+    func add(_ flows: [FlowDelta], now: ContinuousClock.Instant) {
         catchUp()
         let peers = translations?.peers(of: flows)
         let view = identities.current
         let wanted = contexts?.flowDetail.ends ?? []
         state.withLock { state in
+            // Those who have names are told apart from those who get the same addresses later.
+            state.settle(in: view, now: now)
             var recent = [Conversation?](repeating: nil, count: Self.recentConversations)
             for (number, flow) in flows.enumerated() {
                 let peer = peers?[number] ?? .address(flow.peer)
@@ -184,15 +198,17 @@ package final class FlowTable: FlowSink {
                 if recent[place]?.takes(flow, with: peer, ends) == true {
                     recent[place]?.totals.add(flow)
                 } else {
-                    recent[place]?.end(in: &state, view)
+                    recent[place]?.end(in: &state, view, now: now)
                     recent[place] = Conversation(flow, with: peer, ends)
                 }
             }
-            for conversation in recent { conversation?.end(in: &state, view) }
+            for conversation in recent { conversation?.end(in: &state, view, now: now) }
         }
     }
 
-    package func add(tcp flows: [TCPFlowDelta]) {
+    package func add(tcp flows: [TCPFlowDelta]) { add(tcp: flows, now: .now) }
+
+    func add(tcp flows: [TCPFlowDelta], now: ContinuousClock.Instant) {
         if flows.isEmpty { return }
         catchUp()
         let peers = translations?.peers(of: flows.map(\.flow))
@@ -201,10 +217,12 @@ package final class FlowTable: FlowSink {
             for (number, delta) in flows.enumerated() {
                 let flow = delta.flow
                 let peer = peers?[number] ?? .address(flow.peer)
-                guard let pair = Pair(flow.endpoint, peer, .tcp, flow.direction, in: view) else {
-                    continue
-                }
-                state.tcp[pair, default: TCPFlowQuality()] += delta.quality
+                guard let local = view.identity(of: flow.endpoint) else { continue }
+                state.add(
+                    WaitingFlows.Amount(tcp: delta.quality),
+                    of: WaitingFlows.Flow(
+                        local: local, transport: .tcp, direction: flow.direction, ends: FlowEnds()),
+                    with: peer, in: view, now: now)
             }
         }
     }
@@ -214,16 +232,17 @@ package final class FlowTable: FlowSink {
     ) {
         let cutoff = now - SeriesLifetime.grace
         let detail = contexts?.flowDetail ?? FlowDetail()
-        let (view, rows, tcp, gone, untold) = state.withLock { state in
+        let (view, rows, tcp, gone, untold, waiting) = state.withLock { state in
             // Taken under the lock: an older view would not know who came with the latest flows.
             let view = identities.current
-            var kept: [Pair: Totals] = [:]
+            state.settle(in: view, now: now)
+            var kept: [Pair: FlowTotals] = [:]
             for (pair, total) in state.totals {
                 let pair = pair.current(in: view, detail.ends)
                 let isIdle =
                     !pair.ends.isEmpty && now - (total.grown ?? now) > detail.life
                 if !isIdle, pair.lives(after: cutoff, in: view) {
-                    kept[pair, default: Totals()].add(total)
+                    kept[pair, default: FlowTotals()].add(total)
                 } else if let zones = pair.zones(in: view) {
                     state.gone[zones, default: 0] += total.bytes
                 }
@@ -237,7 +256,7 @@ package final class FlowTable: FlowSink {
                 }
             }
             state.tcp = keptTCP
-            return (view, kept, keptTCP, state.gone, state.untold)
+            return (view, kept, keptTCP, state.gone, state.untold, state.waiting)
         }
         identities.forget(retiredBefore: cutoff)
         var zones = gone
@@ -259,6 +278,10 @@ package final class FlowTable: FlowSink {
         for (pair, quality) in tcp {
             quality.write(
                 to: &samples, from: view[pair.source], to: view[pair.destination], pair.direction)
+        }
+        if waiting.patience > .zero {
+            samples.add(waiting.packets, to: Catalog.waitingFlowPackets)
+            samples.add(waiting.hurried, to: Catalog.hurriedFlowPackets)
         }
         if !detail.ends.isEmpty { samples.add(untold, to: Catalog.flowEndsUntoldPackets) }
         for (between, bytes) in zones {

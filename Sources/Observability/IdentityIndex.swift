@@ -10,6 +10,24 @@ package struct IdentityNumber: Hashable, Sendable {
     package static let translated = IdentityNumber(index: 2)
 }
 
+/// Which addresses that are nobody's may be somebody's whose name has not come yet.
+package enum Newcomers: Sendable {
+    case none
+    /// Any, since it has not been said yet who is there.
+    case anywhere
+    /// Those that are close to addresses with names.
+    case nearOthers
+}
+
+/// Whether an address is to get a name.
+package enum Prospect: Sendable {
+    /// It has one, or will hardly get one.
+    case none
+    /// Somebody had it a moment ago.
+    case givenUp
+    case open
+}
+
 /// Who is behind an endpoint's number or an address, now. Flows ask when they are reported and not when
 /// they are scraped, so an address that passes to another pod never takes old packets along.
 package final class IdentityIndex: Sendable {
@@ -31,6 +49,13 @@ package final class IdentityIndex: Sendable {
         fileprivate var retired: [IdentityNumber: ContinuousClock.Instant] = [:]
         /// Who a provisional identity turned out to be.
         fileprivate var renamed: [IdentityNumber: IdentityNumber] = [:]
+        fileprivate var newcomers = Newcomers.none
+        /// Prefixes of all addresses that ever were in the directory: few, since a cluster has few networks.
+        fileprivate var networks: Set<IPAddress> = []
+        /// When somebody last gave an address up.
+        fileprivate var givenUp: [IPAddress: ContinuousClock.Instant] = [:]
+        /// Another one after each change of who has which address.
+        package fileprivate(set) var generation: UInt64 = 0
         /// Groups of addresses that are nobody's, by the first address, for each prefix length; the longest first.
         fileprivate var groups: [(length: Int, names: [IPAddress: IdentityNumber])] = []
 
@@ -53,6 +78,12 @@ package final class IdentityIndex: Sendable {
         /// Whether the address is somebody's in particular.
         package func isNamed(_ address: IPAddress) -> Bool {
             addresses[address] != nil || directory[address] != nil
+        }
+
+        package func prospect(of address: IPAddress) -> Prospect {
+            if newcomers == .none || isNamed(address) { return .none }
+            if givenUp[address] != nil { return .givenUp }
+            return newcomers == .anywhere || networks.contains(address.network) ? .open : .none
         }
 
         /// Nil where the address is neither an endpoint's of this node nor the node's own.
@@ -117,6 +148,8 @@ package final class IdentityIndex: Sendable {
 
         fileprivate mutating func replace(endpoints all: [Endpoint], nodeAddresses: [IPAddress]) {
             let before = Set(endpoints.values)
+            let held = addresses.keys
+            generation += 1
             endpoints.removeAll(keepingCapacity: true)
             addresses.removeAll(keepingCapacity: true)
             for address in nodeAddresses { addresses[address] = .node }
@@ -133,18 +166,22 @@ package final class IdentityIndex: Sendable {
             }
             let gone = before.subtracting(endpoints.values).subtracting([.node, .world])
             for number in gone { retire(number) }
+            for address in held { giveUp(address) }
         }
 
         fileprivate mutating func change(_ names: [IPAddress: Identity?]) {
+            generation += 1
             for (address, identity) in names {
                 let before = directory.removeValue(forKey: address)
                 if let identity {
+                    networks.insert(address.network)
                     let number = number(for: identity)
                     directory[address] = number
                     listings[number, default: 0] += 1
                     retired[number] = nil
                 }
                 guard let before else { continue }
+                giveUp(address)
                 listings[before, default: 0] -= 1
                 if listings[before] == 0 {
                     listings[before] = nil
@@ -161,7 +198,22 @@ package final class IdentityIndex: Sendable {
             }
         }
 
+        fileprivate mutating func expect(_ newcomers: Newcomers) {
+            if newcomers == self.newcomers { return }
+            generation += 1
+            self.newcomers = newcomers
+        }
+
+        /// Where nobody has the address any more.
+        private mutating func giveUp(_ address: IPAddress) {
+            if newcomers != .none, !isNamed(address) { givenUp[address] = .now }
+        }
+
         fileprivate mutating func forget(retiredBefore cutoff: ContinuousClock.Instant) {
+            let longAgo = ContinuousClock.now - IdentityIndex.rest
+            if givenUp.contains(where: { $0.value <= longAgo }) {
+                givenUp = givenUp.filter { $0.value > longAgo }
+            }
             let present = Set(endpoints.values)
             for (number, since) in retired
             where since <= cutoff && listings[number] == nil && !present.contains(number) {
@@ -178,6 +230,9 @@ package final class IdentityIndex: Sendable {
             }
         }
     }
+
+    /// For so long nobody else's name is waited for at an address that was somebody's.
+    static let rest = Duration.seconds(60)
 
     private let view = Mutex(View())
 
@@ -204,6 +259,11 @@ package final class IdentityIndex: Sendable {
         view.withLock { $0.change(names) }
     }
 
+    /// Says who of those that have no name is to get one.
+    package func expect(_ newcomers: Newcomers) {
+        view.withLock { $0.expect(newcomers) }
+    }
+
     /// Lets go of identities that nobody has had since then, so that there are as many as there are pods and not as
     /// there ever were. Whoever keeps numbers lets go of them first.
     package func forget(retiredBefore cutoff: ContinuousClock.Instant) {
@@ -216,4 +276,9 @@ package final class IdentityIndex: Sendable {
     package func update(endpoints: [Endpoint], nodeAddresses: [IPAddress]) {
         view.withLock { $0.replace(endpoints: endpoints, nodeAddresses: nodeAddresses) }
     }
+}
+
+extension IPAddress {
+    /// Where a cluster has one address it has others: what is commonly given to all of a cluster's or a site's nodes.
+    fileprivate var network: IPAddress { prefix(isV4 ? 96 + 16 : 48) }
 }

@@ -72,6 +72,7 @@ struct ConfigurationSample: CustomTestStringConvertible {
             .init(
                 "peers.groups", "[office=192.0.2.0/24, v6=2001:db8::/32]",
                 scalar: "office=192.0.2.0/24,v6=2001:db8::/32"),
+            .init("peers.naming-patience", "30"),
             .init(
                 "endpoints.namespace-directories", "[/run/netns]", scalar: "/run/netns",
                 shown: "[/run/netns]"),

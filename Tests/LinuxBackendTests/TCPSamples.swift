@@ -52,7 +52,7 @@ enum TCPSamples {
                     number: number, identity: Identity(pod: name),
                     addresses: [IPAddress(v4: UInt32(number))])
             }, nodeAddresses: [])
-        let table = FlowTable(identities: identities)
+        let table = FlowTable(identities: identities, patience: .seconds(15))
         func flow(
             _ source: UInt32, _ destination: UInt32, _ direction: Direction, at endpoint: UInt16,
             packets: UInt64

@@ -8,15 +8,17 @@ import TestAPIServer
 struct ClusterLab {
     let server = FakeAPIServer()
     let lab: Lab
+    var settings = LinuxSettings()
 
     init(_ name: String, hosts: Int = 2) throws {
         lab = try Lab(name, hosts: hosts)
     }
 
-    /// A running pod of a Deployment on this node; `uid` is its name where none is given.
-    func put(_ pod: String, at addresses: [String], uid: String? = nil, deployment: String = "web")
-        async
-    {
+    /// A running pod of a Deployment, on this node where no other is given; `uid` is its name where none is given.
+    func put(
+        _ pod: String, at addresses: [String], uid: String? = nil, deployment: String = "web",
+        node: String = "n1"
+    ) async {
         await server.put(
             "/apis/apps/v1/replicasets", "\(deployment)-1",
             #"{"metadata":{"name":"\#(deployment)-1","namespace":"shop","uid":"\#(deployment)-1","ownerReferences":[{"kind":"Deployment","name":"\#(deployment)","controller":true}]}}"#
@@ -24,7 +26,7 @@ struct ClusterLab {
         let list = addresses.map { #"{"ip":"\#($0)"}"# }.joined(separator: ",")
         await server.put(
             "/api/v1/pods", pod,
-            #"{"metadata":{"name":"\#(pod)","namespace":"shop","uid":"\#(uid ?? pod)","labels":{"pod-template-hash":"1","app":"\#(pod)"},"ownerReferences":[{"kind":"ReplicaSet","name":"\#(deployment)-1","controller":true}]},"spec":{"nodeName":"n1"},"status":{"phase":"Running","podIPs":[\#(list)]}}"#
+            #"{"metadata":{"name":"\#(pod)","namespace":"shop","uid":"\#(uid ?? pod)","labels":{"pod-template-hash":"1","app":"\#(pod)"},"ownerReferences":[{"kind":"ReplicaSet","name":"\#(deployment)-1","controller":true}]},"spec":{"nodeName":"\#(node)"},"status":{"phase":"Running","podIPs":[\#(list)]}}"#
         )
     }
 

@@ -168,7 +168,66 @@ extension KernelTier {
             }
         }
 
+        @Test
+        func
+            `What was sent to a pod of another node before it had its name is the pod's, to the packet`()
+            async throws
+        {
+            var cluster = try ClusterLab("k8w", hosts: 1)
+            cluster.settings.namingPatience = 120
+            let lab = cluster.lab
+            await cluster.put("cart", at: [lab.address(0)])
+            await cluster.put("early", at: ["10.77.0.201"], node: "n2")
+            // Nobody is there: what counts is what leaves.
+            try lab.inside(0, "ip", "route", "add", "default", "dev", "eth0")
+            let addresses = ["10.77.0.201", "10.77.0.202", "192.0.2.1"]
+            for address in addresses {
+                try lab.inside(
+                    0, "ip", "neigh", "replace", address, "lladdr", "02:77:00:00:00:99", "dev",
+                    "eth0", "nud", "permanent")
+            }
+            func sent(_ reading: Reading, to pod: String) -> UInt64 {
+                reading.sum(
+                    flows, "source_pod=\"cart\"", "destination_pod=\"\(pod)\"", "\"udp\"", "egress")
+            }
+            let url = try await cluster.server.freeURL()
+            let port = try #require(url.split(separator: ":").last.flatMap { Int($0) })
+            try await cluster.during(url) { observed, _ in
+                // Nothing is known yet.
+                for (address, count) in zip(addresses, [100, 50, 30]) {
+                    try send(count, from: 0, to: address, lab)
+                }
+                let first = try observed.scrape()
+                #expect(
+                    first.sum(flows, "\"udp\"", "egress", "reserved:world") == 0
+                        && first.sum(Catalog.waitingFlowPackets.descriptor) >= 180)
+                try await cluster.server.serve(port: port) { _ in
+                    try await named("cart", in: observed)
+                    try await becomes { knows(addresses[0], observed) }
+                    try send(7, from: 0, to: addresses[1], lab)
+                    try send(3, from: 0, to: addresses[2], lab)
+                    // What is far from all pods is outside as soon as these are known, and the rest waits.
+                    try await becomes {
+                        try sent(observed.scrape(), to: "reserved:world") == 33
+                    }
+                    let second = try observed.scrape()
+                    #expect(sent(second, to: "early") == 100)
+                    await cluster.put("late", at: [addresses[1]], node: "n2")
+                    try await becomes { knows(addresses[1], observed) }
+                    try send(5, from: 0, to: addresses[1], lab)
+                    let third = try observed.scrape()
+                    #expect(sent(third, to: "late") == 62)
+                    #expect(sent(third, to: "early") == 100)
+                    #expect(sent(third, to: "reserved:world") == 33)
+                }
+            }
+        }
+
         // MARK: Pieces
+
+        private func knows(_ address: String, _ observed: Observed) -> Bool {
+            IPAddress(address).map { observed.backend.identities.current.isNamed($0) } ?? false
+        }
 
         private func flow(_ reading: Reading, _ source: String) -> UInt64 {
             reading.sum(flows, "source_pod=\"\(source)\"", "\"udp\"", "egress")
@@ -185,8 +244,8 @@ extension KernelTier {
         }
 
         /// The suite's time limit ends a wait for what never comes.
-        private func becomes(_ condition: () -> Bool) async throws {
-            while !condition() { try await Task.sleep(for: .milliseconds(5)) }
+        private func becomes(_ condition: () throws -> Bool) async throws {
+            while try !condition() { try await Task.sleep(for: .milliseconds(5)) }
         }
     }
 }
