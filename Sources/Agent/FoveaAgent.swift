@@ -1,6 +1,5 @@
 import Hummingbird
 import HummingbirdCore
-import HummingbirdTLS
 import Kubernetes
 package import Logging
 import MetricSchema
@@ -64,7 +63,9 @@ package struct FoveaAgent: Sendable {
     static func server(_ access: ServerAccess) throws -> HTTPServerBuilder {
         if let problem = access.problem { throw AgentError(problem) }
         guard let tls = try ServerTLS(access) else { return .http1() }
-        return try .tls(.http1(), tlsConfiguration: tls.configuration)
+        return HTTPServerBuilder { responder in
+            TLSServerChannel(http: HTTP1Channel(responder: responder), tls: tls)
+        }
     }
 
     private func serve(

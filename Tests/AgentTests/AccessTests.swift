@@ -73,6 +73,31 @@ struct AccessTests {
     }
 
     @Test(
+        "when the clients' authority is rotated, its old clients are refused and its new ones let in"
+    )
+    func clientRotation() async throws {
+        let folder = try Folder()
+        var access = try tls(folder, "one")
+        let (old, new) = (try text("clients.crt"), try text("others.crt"))
+        access.clientAuthority = try folder.write("clients.crt", old)
+        try await serving(access) { url in
+            try await expect(200, url + "/metrics", .trusting("one", as: "client"))
+            try await refuses(url + "/metrics", .trusting("one", as: "other"))
+            // Both, as a careful rotation begins.
+            _ = try folder.write("clients.crt", old + new)
+            try await expect(200, url + "/metrics", .trusting("one", as: "client"))
+            try await expect(200, url + "/metrics", .trusting("one", as: "other"))
+            _ = try folder.write("clients.crt", new)
+            try await refuses(url + "/metrics", .trusting("one", as: "client"))
+            try await expect(200, url + "/metrics", .trusting("one", as: "other"))
+            try await expect(403, url + "/metrics", .trusting("one"))
+            _ = try folder.write("clients.crt", "torn")
+            try await refuses(url + "/metrics", .trusting("one", as: "client"))
+            try await expect(200, url + "/metrics", .trusting("one", as: "other"))
+        }
+    }
+
+    @Test(
         "parts that do not fit together, and files that hold something else, are errors at the start"
     )
     func mistakes() throws {
@@ -109,12 +134,16 @@ struct AccessTests {
 
     private func path(_ name: String) -> String { made.path(name) }
 
+    private func text(_ name: String) throws -> String {
+        try String(contentsOfFile: path(name), encoding: .utf8)
+    }
+
     private func tls(_ folder: Folder, _ name: String) throws -> ServerAccess {
         var access = ServerAccess()
         access.key = try folder.write(
-            "tls.key", String(contentsOfFile: path("\(name).key"), encoding: .utf8))
+            "tls.key", text("\(name).key"))
         access.certificate = try folder.write(
-            "tls.crt", String(contentsOfFile: path("\(name).crt"), encoding: .utf8))
+            "tls.crt", text("\(name).crt"))
         return access
     }
 
@@ -203,7 +232,7 @@ final class Folder: Sendable {
     }
 }
 
-/// `one` and `two` are servers at 127.0.0.1 that nobody vouches for, `clients` is who signed `client`.
+/// `one` and `two` are servers at 127.0.0.1 that nobody vouches for, `clients` is who signed `client`, and `others` `other`.
 private struct Certificates {
     private let folder: Folder
 
@@ -211,10 +240,15 @@ private struct Certificates {
         folder = try Folder()
         let server = ["-addext", "subjectAltName=IP:127.0.0.1"]
         for name in ["one", "two"] { try make(name, ["-x509", "-days", "2"] + server) }
-        try make("clients", ["-x509", "-days", "2"])
-        try make(
-            "client",
-            ["-x509", "-days", "2", "-CA", path("clients.crt"), "-CAkey", path("clients.key")])
+        for (authority, client) in [("clients", "client"), ("others", "other")] {
+            try make(authority, ["-x509", "-days", "2"])
+            try make(
+                client,
+                [
+                    "-x509", "-days", "2", "-CA", path("\(authority).crt"), "-CAkey",
+                    path("\(authority).key"),
+                ])
+        }
     }
 
     func path(_ name: String) -> String { folder.path(name) }

@@ -2,68 +2,82 @@ import Foundation
 import NIOSSL
 import Synchronization
 
-/// The server's side of TLS. Certificate and key are read anew for each connection, so that they may be rotated; where
-/// they cannot be, what was good last is shown. The clients' authority is read once.
-struct ServerTLS: Sendable {
-    let configuration: TLSConfiguration
-
-    private struct Identity: Sendable {
-        let chain: [NIOSSLCertificateSource]
-        let key: NIOSSLPrivateKeySource
+/// The server's side of TLS. Its files are read anew for each connection, so that certificates and the clients' authority
+/// may be rotated; while they do not fit together, what was good last is gone by.
+final class ServerTLS: Sendable {
+    /// What the files hold.
+    private struct Files: Equatable {
+        let certificate: Data
+        let key: Data
+        let authority: Data?
 
         init(_ access: ServerAccess) throws(AgentError) {
-            chain = try ServerTLS.certificates(access.certificate).map { .certificate($0) }
-            do {
-                key = .privateKey(try NIOSSLPrivateKey(file: access.key, format: .pem))
-            } catch {
-                throw AgentError("\(access.key) holds no private key: \(error)")
+            certificate = try Self.read(access.certificate)
+            key = try Self.read(access.key)
+            authority = access.clientAuthority.isEmpty ? nil : try Self.read(access.clientAuthority)
+        }
+
+        private static func read(_ file: String) throws(AgentError) -> Data {
+            guard let data = FileManager.default.contents(atPath: file) else {
+                throw AgentError("\(file) cannot be read")
             }
+            return data
         }
     }
+
+    private let access: ServerAccess
+    private let held: Mutex<(files: Files, context: NIOSSLContext)>
 
     /// Nil where no certificate is configured.
     init?(_ access: ServerAccess) throws(AgentError) {
         if access.certificate.isEmpty { return nil }
-        let first = try Identity(access)
-        let last = Held(first)
-        var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: first.chain, privateKey: first.key)
-        configuration.minimumTLSVersion = .tlsv12
-        configuration.sslContextCallback = { _, promise in
-            var shown = NIOSSLContextConfigurationOverride()
-            let identity = last.renewed { try? Identity(access) }
-            shown.certificateChain = identity.chain
-            shown.privateKey = identity.key
-            promise.succeed(shown)
+        self.access = access
+        let files = try Files(access)
+        held = Mutex((files, try Self.context(of: files, access)))
+    }
+
+    /// For a connection that begins now.
+    var context: NIOSSLContext {
+        let files = try? Files(access)
+        return held.withLock { held in
+            if let files, files != held.files, let new = try? Self.context(of: files, access) {
+                held = (files, new)
+            }
+            return held.context
         }
-        if !access.clientAuthority.isEmpty {
+    }
+
+    private static func context(
+        of files: Files, _ access: ServerAccess
+    ) throws(AgentError) -> NIOSSLContext {
+        let chain = try certificates(files.certificate, access.certificate)
+        let key: NIOSSLPrivateKey
+        do {
+            key = try NIOSSLPrivateKey(bytes: Array(files.key), format: .pem)
+        } catch {
+            throw AgentError("\(access.key) holds no private key: \(error)")
+        }
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+        configuration.minimumTLSVersion = .tlsv12
+        if let authority = files.authority {
             // Health checks come without a certificate, so it is asked for here and insisted on later.
             configuration.certificateVerification = .optionalVerification
             configuration.trustRoots = .certificates(
-                try Self.certificates(access.clientAuthority))
+                try certificates(authority, access.clientAuthority))
         }
-        self.configuration = configuration
-    }
-
-    private final class Held: Sendable {
-        private let identity: Mutex<Identity>
-
-        init(_ identity: Identity) {
-            self.identity = Mutex(identity)
-        }
-
-        func renewed(_ read: () -> Identity?) -> Identity {
-            let new = read()
-            return identity.withLock { identity in
-                if let new { identity = new }
-                return identity
-            }
-        }
-    }
-
-    private static func certificates(_ file: String) throws(AgentError) -> [NIOSSLCertificate] {
         do {
-            let found = try NIOSSLCertificate.fromPEMFile(file)
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw AgentError("\(access.certificate) and \(access.key) do not fit: \(error)")
+        }
+    }
+
+    private static func certificates(
+        _ data: Data, _ file: String
+    ) throws(AgentError) -> [NIOSSLCertificate] {
+        do {
+            let found = try NIOSSLCertificate.fromPEMBytes(Array(data))
             if !found.isEmpty { return found }
         } catch {
             throw AgentError("\(file) holds no certificate: \(error)")
