@@ -11,14 +11,15 @@ struct Migrate: ParsableCommand {
             commandName: "retina",
             abstract: "Turn Microsoft Retina's configuration into ours.",
             discussion: """
-                Reads Retina's config.yaml, the ConfigMaps with it, the values of its Helm chart, in any number and
-                order, several documents in a file. What it makes of them goes to standard output; what has no
+                Reads Retina's config.yaml, the ConfigMaps with it, the values of its Helm chart and its
+                MetricsConfigurations, in any number and order, several documents in a file. What it makes of them goes to standard output; what has no
                 equivalent is said on standard error, with the line it stands in: "lost" where something will not be
                 done, "not needed" where nothing is missing, "to do" where a hand is needed.
 
                 Examples:
                   fovea migrate retina values.yaml > fovea-values.yaml
                   helm get values --all retina -n kube-system | fovea migrate retina -
+                  kubectl get metricsconfigurations.retina.sh -o yaml | fovea migrate retina -
                   kubectl get cm -n kube-system retina-config -o yaml | fovea migrate retina --to fovea -
                   fovea migrate retina --strict config.yaml
 

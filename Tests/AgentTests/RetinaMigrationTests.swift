@@ -1,4 +1,6 @@
 import Foundation
+import Kubernetes
+import Observability
 import TestSupport
 import Testing
 
@@ -82,6 +84,97 @@ struct RetinaMigrationTests {
                 "37 installCRDs: not needed", "38 captureJobNumLimit: lost",
                 "41 Capture trouble: lost",
             ])
+    }
+
+    @Test("MetricsConfigurations become ours, which the agent takes, and what they lose is said")
+    func contexts() throws {
+        let migration = try RetinaMigration([Self.fixture("metricsconfigurations.yaml")])
+        #expect(
+            migration.files.map(\.name)
+                == ["metricsconfiguration.yaml", "metricsconfiguration-2.yaml"])
+        #expect(
+            migration.files[0].text == """
+                apiVersion: fovea.network/v1alpha1
+                kind: MetricsConfiguration
+                metadata:
+                  name: documented
+                spec:
+                  namespaces:
+                    include: [default, kube-system]
+                  contexts:
+                  - metrics: [fovea_pod_drop_packets_total]
+                    pod:
+                      labels: [pod, ip]
+                  - metrics: [fovea_pod_forward_packets_total, fovea_flow_packets_total, fovea_pod_undetailed_packets_total]
+                    pod:
+                      labels: [pod, ip]
+                    source:
+                      labels: [pod, ip, port]
+                    destination:
+                      labels: []
+                  - metrics: [fovea_pod_*, fovea_flow_*]
+
+                """)
+        let second = try MetricsConfiguration(yaml: migration.files[1].text)
+        #expect(try MetricsConfiguration(yaml: migration.files[0].text).contexts.count == 3)
+        #expect(
+            second.contexts == [
+                MetricContext(
+                    [
+                        "fovea_pod_forward_bytes_total", "fovea_flow_bytes_total",
+                        "fovea_pod_undetailed_bytes_total",
+                    ], pod: PartyLabels([.namespace, .workload, .zone]),
+                    source: PartyLabels([.namespace, .workload, .zone]),
+                    destination: PartyLabels([.namespace, .workload, .service, .port]),
+                    namespaces: .exclude(["kube-system"]), ttl: .seconds(5_400)),
+                MetricContext(
+                    ["fovea_pod_tcp_flag_packets_total"], pod: PartyLabels([.pod]),
+                    namespaces: .exclude(["kube-system"]), ttl: .seconds(30)),
+                MetricContext(
+                    ["fovea_pod_dns_name_queries_total", "fovea_pod_dns_queries_total"],
+                    pod: PartyLabels([.namespace, .pod]), namespaces: .exclude(["kube-system"])),
+                MetricContext(
+                    ["fovea_pod_*", "fovea_flow_*"], namespaces: .exclude(["kube-system"])),
+            ])
+        #expect(
+            Self.notes(migration) == [
+                "9 spec.contextOptions[0].sourceLabels: lost",
+                "13 spec.contextOptions[1].sourceLabels: lost",
+                "8 spec.contextOptions: to do",
+                "35 spec.contextOptions[0].additionalLabels: lost",
+                "38 spec.contextOptions[1].sourceLabels: lost",
+                "39 spec.contextOptions[1].destinationLabels: lost",
+                "40 spec.contextOptions[1].ttl: to do",
+                "43 spec.contextOptions[2].ttl: lost",
+                "44 spec.contextOptions[3]: not needed",
+                "46 spec.contextOptions[4].metricName: not needed",
+                "47 spec.contextOptions[5].metricName: lost",
+                "48 spec.contextOptions[6]: lost",
+                "32 spec.contextOptions: to do",
+                "51 spec.namespaces.include: lost", "52 spec.tracing: lost",
+            ])
+    }
+
+    @Test("where Retina goes by annotations, so does what comes of it")
+    func annotations() throws {
+        let migration = try RetinaMigration([
+            ("-", "enablePodLevel: true\nenableAnnotations: true\n"),
+            ("-", "enablePodLevel: true\nenableAnnotations: true\n"),
+        ])
+        #expect(
+            migration.files.map(\.name)
+                == ["fovea.yaml", "metricsconfiguration.yaml", "fovea-2.yaml"])
+        let configuration = try MetricsConfiguration(yaml: migration.files[1].text)
+        #expect(configuration.contexts.map(\.namespaces) == [.include([])])
+        #expect(!migration.losesSomething)
+    }
+
+    @Test("every metric that Retina's MetricsConfiguration may name has an answer")
+    func contextMetrics() {
+        for metric in RetinaContextMetric.all {
+            #expect(!metric.metrics.isEmpty || !metric.remark.isEmpty, "\(metric.name)")
+            #expect(metric.metrics.isEmpty || metric.metrics.contains { $0.level == .local })
+        }
     }
 
     #if os(Linux)

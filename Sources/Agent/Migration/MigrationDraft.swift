@@ -14,6 +14,8 @@ struct MigrationDraft {
     // What takes several of Retina's settings to tell.
     var isPodLevel = false
     var isRemote = false
+    /// Only pods that are annotated have metrics of their own.
+    var isAnnotated = false
     var plugins: Set<String> = []
     var wantsWindows = true
     /// Those of Prometheus that are on.

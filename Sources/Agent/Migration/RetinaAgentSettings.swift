@@ -42,9 +42,18 @@ extension RetinaSetting {
             draft.isRemote = value.isTrue
             return .translated
         },
-        .none(
-            "enableAnnotations", off: ["false"],
-            "all pods have series, within each metric's budget, whether or not they are annotated"),
+        RetinaSetting(
+            path: "enableAnnotations", becomes: [],
+            remark:
+                "a MetricsConfiguration of ours ([contexts.md](contexts.md)) that takes annotated pods alone; the annotation is `fovea.network/observe=true`"
+        ) { value, draft in
+            guard value.isTrue else { return .translated }
+            draft.isAnnotated = true
+            return .said(
+                .open,
+                "annotate with fovea.network/observe=true what is annotated with retina.sh=observe; a MetricsConfiguration of Retina's is not in force beside it"
+            )
+        },
         .needless("bypassLookupIPOfInterest", "every pod is counted; there is no filter to bypass"),
         .needless("filterMapMaxEntries", "every pod is counted; there is no filter to fill"),
         .needless(

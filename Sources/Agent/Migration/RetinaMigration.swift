@@ -4,11 +4,15 @@ import Yams
 package struct RetinaMigration: Sendable {
     package private(set) var files: [MigratedFile] = []
     package private(set) var notes: [MigrationNote] = []
+    /// How many files there are of a kind.
+    private var counts: [String: Int] = [:]
+    private var saysAnnotated = false
 
     /// Whether something that Retina did would not be done.
     package var losesSomething: Bool { notes.contains { $0.kind == .lost } }
 
-    /// Each file may hold several documents: Retina's config.yaml, ConfigMaps with one in them, values of its chart.
+    /// Each file may hold several documents: Retina's config.yaml, ConfigMaps with one in them, values of its chart, its
+    /// MetricsConfigurations, lists of these.
     package init(_ sources: [(name: String, text: String)]) throws(AgentError) {
         for (name, text) in sources {
             var documents = 0
@@ -43,8 +47,16 @@ package struct RetinaMigration: Sendable {
         }
         let title = mapping["metadata"]?.mapping?["name"]?.string ?? ""
         switch kind {
+        case "List", "ConfigMapList", "MetricsConfigurationList":
+            for item in mapping["items"]?.sequence ?? [] { try add(item, from: name) }
         case "ConfigMap":
             try addConfigMap(mapping, place, named: title)
+        case "MetricsConfiguration":
+            let contexts = RetinaContexts(mapping, named: title)
+            for said in contexts.notes {
+                note(said.node, said.setting, said.kind, said.text, place)
+            }
+            try add("metricsconfiguration") { try contexts.text() }
         default:
             note(
                 mapping["kind"], "\(kind) \(title)", .lost,
@@ -90,6 +102,16 @@ package struct RetinaMigration: Sendable {
         translate(mapping, under: "", by: RetinaSetting.agent, &draft, place)
         draft.finish()
         try add(isWindows ? "fovea-windows" : "fovea") { try draft.agentFile(system) }
+        try addAnnotated(draft)
+    }
+
+    /// Retina's agents then go by annotations alone; one object is for all of ours.
+    private mutating func addAnnotated(_ draft: MigrationDraft) throws(AgentError) {
+        if !draft.isAnnotated || saysAnnotated { return }
+        saysAnnotated = true
+        try add("metricsconfiguration") {
+            try RetinaContexts(annotatedOnlyNamed: "annotated").text()
+        }
     }
 
     private mutating func addChart(
@@ -105,14 +127,16 @@ package struct RetinaMigration: Sendable {
         translate(mapping, under: "", by: settings, &draft, place)
         draft.finish()
         try add("values") { try draft.chartFile() }
+        try addAnnotated(draft)
     }
 
     private mutating func add(_ name: String, _ text: () throws -> String) throws(AgentError) {
-        let count = files.count { $0.name.hasPrefix(name + ".") || $0.name.hasPrefix(name + "-2") }
+        counts[name, default: 0] += 1
+        let count = counts[name] ?? 1
         do {
             files.append(
                 MigratedFile(
-                    name: count == 0 ? "\(name).yaml" : "\(name)-\(count + 1).yaml",
+                    name: count == 1 ? "\(name).yaml" : "\(name)-\(count).yaml",
                     text: try text()))
         } catch {
             throw AgentError("\(name): \(error)")

@@ -20,8 +20,8 @@ package enum RetinaMigrationDocument {
            `compatibility`: it doubles what is written.
 
         `not needed` is said of a setting without which nothing is missing, `lost` of one that did something that is not
-        done here, `to do` where a hand is needed. Objects of Retina's own kinds (MetricsConfiguration, Capture,
-        TracesConfiguration) are lost.
+        done here, `to do` where a hand is needed. Of Retina's own kinds MetricsConfiguration becomes ours; Capture and
+        TracesConfiguration are lost.
 
         ## The agent's config.yaml
 
@@ -37,7 +37,25 @@ package enum RetinaMigrationDocument {
 
         \(table(RetinaSetting.chartValues))
 
+        ## MetricsConfigurations
+
+        `kubectl get metricsconfigurations.retina.sh -o yaml | fovea migrate retina -` writes objects of ours
+        ([contexts.md](contexts.md)). `sourceLabels` become the labels of a pod, and of the source where there are two
+        ends; `destinationLabels` those of the destination. `podname` is `pod`; `ip`, `namespace`, `workload`, `service`,
+        `port` and `zone` are called the same, and what is counted of one pod is not told by port. `additionalLabels`
+        other than `direction` are lost, `ttl` is between 30s and 24h, and `namespaces` are the same. Metrics that no
+        entry names are written as well.
+
+        | metricName | here | |
+        | --- | --- | --- |
+        \(RetinaContextMetric.all.map(row).joined(separator: "\n"))
+
         """
+    }
+
+    private static func row(_ metric: RetinaContextMetric) -> String {
+        let names = metric.metrics.map { "`\($0.name)`" }.joined(separator: ", ")
+        return "| `\(metric.name)` | \(names) | \(metric.remark) |"
     }
 
     private static func table(_ settings: [RetinaSetting]) -> String {
