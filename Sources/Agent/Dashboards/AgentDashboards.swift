@@ -69,13 +69,14 @@ extension Dashboard {
                 "Are they well",
                 [
                     Panel(
-                        "Versions",
-                        .value(Catalog.buildInfo.descriptor, by: ["version", "system"])),
+                        "Agents", as: .table,
+                        .value(
+                            Catalog.buildInfo.descriptor, by: ["instance", "version", "system"])),
                     Panel(
-                        "Nodes that have a capability",
+                        "Nodes that have a capability", as: .bars,
                         .value(Catalog.capability.descriptor, by: ["capability"])),
                     Panel(
-                        "Nodes whose collector answers",
+                        "Nodes whose collector answers", as: .bars,
                         .value(Catalog.collectorSuccess.descriptor, by: ["collector"])),
                 ]),
             Row(

@@ -18,15 +18,33 @@ package struct Dashboard: Sendable {
     }
 
     package struct Panel: Sendable {
+        /// How it is drawn.
+        enum Form: Sendable {
+            /// How it went.
+            case lines
+            /// One number, and how it went behind it.
+            case number
+            /// One number that should be nought.
+            case alarm
+            /// What is now, one bar for each series.
+            case bars
+            /// What is now, one line for each series with its labels.
+            case table
+        }
+
         let title: String
+        let form: Form
         let unit: String
         /// What the numbers are, in the catalogue's words.
         let description: String
         package let queries: [PanelQuery]
 
         /// The first query's metric says the unit, unless it is told.
-        init(_ title: String, unit: String? = nil, _ queries: PanelQuery...) {
+        init(
+            _ title: String, as form: Form = .lines, unit: String? = nil, _ queries: PanelQuery...
+        ) {
             self.title = title
+            self.form = form
             self.unit = unit ?? queries.first.map { Self.unit(of: $0.metric) } ?? "short"
             var metrics: [MetricDescriptor] = []
             for query in queries where !metrics.contains(where: { $0 === query.metric }) {
@@ -59,6 +77,6 @@ extension Dashboard: CustomStringConvertible {
 
 extension Dashboard {
     package static let all: [Dashboard] = [
-        cluster, node, pods, drops, tcp, dns, connections, windows, agent,
+        cluster, node, pods, drops, tcp, dns, services, connections, latency, windows, agent,
     ]
 }

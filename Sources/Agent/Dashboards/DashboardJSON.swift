@@ -10,7 +10,7 @@ extension Dashboard {
     }
 }
 
-private let prometheus = ["type": "prometheus", "uid": "${datasource}"]
+let prometheus = ["type": "prometheus", "uid": "${datasource}"]
 
 private struct GrafanaDashboard: Encodable {
     let uid, title: String
@@ -28,24 +28,70 @@ private struct GrafanaDashboard: Encodable {
     init(_ dashboard: Dashboard) {
         uid = "fovea-\(dashboard.name)"
         title = "Fovea / \(dashboard.title)"
-        let usesPods = dashboard.panels.contains { panel in
-            panel.queries.contains { $0.metric.level != .node }
+        func uses(_ variable: String) -> Bool {
+            dashboard.panels.contains { panel in
+                panel.queries.contains { $0.expression.contains(variable) }
+            }
         }
-        templating = ["list": GrafanaVariable.all(withPods: usesPods)]
+        templating = [
+            "list": GrafanaVariable.all(
+                withNamespaces: uses("$namespace"), withPods: uses("$pod"))
+        ]
         var panels: [GrafanaPanel] = []
         var y = 0
         for row in dashboard.rows {
             panels.append(GrafanaPanel(row: row.title, id: panels.count + 1, y: y))
             y += 1
-            for (place, panel) in row.panels.enumerated() {
-                panels.append(
-                    GrafanaPanel(
-                        panel, id: panels.count + 1, x: place % 3 * 8, y: y + place / 3 * 8))
+            for line in lines(row.panels) {
+                // What has the last line to itself takes all of it.
+                let width = 24 / max(line.count, 1)
+                for (place, panel) in line.enumerated() {
+                    panels.append(
+                        GrafanaPanel(
+                            panel, id: panels.count + 1,
+                            at: ["x": place * width, "y": y, "w": width, "h": panel.form.height]))
+                }
+                y += line.map(\.form.height).max() ?? 0
             }
-            y += (row.panels.count + 2) / 3 * 8
         }
         self.panels = panels
     }
+}
+
+/// Panels side by side: three, or six numbers.
+private func lines(_ panels: [Dashboard.Panel]) -> [ArraySlice<Dashboard.Panel>] {
+    var lines: [ArraySlice<Dashboard.Panel>] = []
+    var rest = panels[...]
+    while let first = rest.first {
+        let line = rest.prefix { $0.form.inLine == first.form.inLine }.prefix(first.form.inLine)
+        lines.append(line)
+        rest = rest.dropFirst(line.count)
+    }
+    return lines
+}
+
+extension Dashboard.Panel.Form {
+    fileprivate var height: Int { inLine == 6 ? 4 : 8 }
+
+    fileprivate var inLine: Int {
+        switch self {
+        case .number, .alarm: 6
+        case .lines, .bars, .table: 3
+        }
+    }
+
+    /// Grafana's name for it.
+    var type: String {
+        switch self {
+        case .lines: "timeseries"
+        case .number, .alarm: "stat"
+        case .bars: "bargauge"
+        case .table: "table"
+        }
+    }
+
+    /// Whether only what is now is asked for.
+    var isInstant: Bool { self == .bars || self == .table }
 }
 
 /// To the other dashboards, with the variables as they are.
@@ -66,7 +112,7 @@ private struct GrafanaVariable: Encodable {
     var allValue: String?
     var refresh, sort: Int?
 
-    static func all(withPods: Bool) -> [GrafanaVariable] {
+    static func all(withNamespaces: Bool, withPods: Bool) -> [GrafanaVariable] {
         let pods = "fovea_pod_forward_packets_total"
         let here = #"cluster=~"$cluster",instance=~"$instance""#
         var all = [
@@ -74,11 +120,9 @@ private struct GrafanaVariable: Encodable {
             .label("cluster", of: "fovea_build_info"),
             .label("instance", of: #"fovea_build_info{cluster=~"$cluster"}"#),
         ]
+        if withNamespaces { all.append(.label("namespace", of: "\(pods){\(here)}")) }
         if withPods {
-            all += [
-                .label("namespace", of: "\(pods){\(here)}"),
-                .label("pod", of: #"\#(pods){\#(here),namespace=~"$namespace"}"#),
-            ]
+            all.append(.label("pod", of: #"\#(pods){\#(here),namespace=~"$namespace"}"#))
         }
         return all
     }
@@ -88,72 +132,5 @@ private struct GrafanaVariable: Encodable {
             name: name, type: "query", query: "label_values(\(series), \(name))",
             datasource: prometheus, includeAll: true, multi: true, allValue: ".*", refresh: 2,
             sort: 1)
-    }
-}
-
-private struct GrafanaPanel: Encodable {
-    struct Target: Encodable {
-        let refId, expr, legendFormat: String
-        let datasource = prometheus
-    }
-
-    struct FieldConfig: Encodable {
-        struct Defaults: Encodable {
-            struct Custom: Encodable {
-                let fillOpacity = 10
-                let showPoints = "never"
-            }
-            let unit: String
-            let min = 0
-            let custom = Custom()
-        }
-        let defaults: Defaults
-        let overrides: [String] = []
-    }
-
-    struct Options: Encodable {
-        struct Legend: Encodable {
-            let displayMode = "table"
-            let placement = "bottom"
-            let calcs = ["lastNotNull", "max"]
-        }
-        let legend = Legend()
-        let tooltip = ["mode": "multi", "sort": "desc"]
-    }
-
-    let id: Int
-    let type, title: String
-    let gridPos: [String: Int]
-    var description: String?
-    var datasource: [String: String]?
-    var targets: [Target]?
-    var fieldConfig: FieldConfig?
-    var options: Options?
-    var collapsed: Bool?
-    var panels: [String]?
-
-    init(row title: String, id: Int, y: Int) {
-        self.id = id
-        self.title = title
-        type = "row"
-        gridPos = ["x": 0, "y": y, "w": 24, "h": 1]
-        collapsed = false
-        panels = []
-    }
-
-    init(_ panel: Dashboard.Panel, id: Int, x: Int, y: Int) {
-        self.id = id
-        title = panel.title
-        type = "timeseries"
-        gridPos = ["x": x, "y": y, "w": 8, "h": 8]
-        description = panel.description
-        datasource = prometheus
-        targets = panel.queries.enumerated().map { place, query in
-            Target(
-                refId: String(UnicodeScalar(UInt8(ascii: "A") + UInt8(place))),
-                expr: query.expression, legendFormat: query.legend)
-        }
-        fieldConfig = FieldConfig(defaults: .init(unit: panel.unit))
-        options = Options()
     }
 }

@@ -38,6 +38,11 @@ package struct PanelQuery: Sendable {
             by: labels)
     }
 
+    /// Of how many series of a gauge that is 0 or 1 it is 0.
+    static func lacking(_ metric: MetricDescriptor) -> PanelQuery {
+        PanelQuery(metric, "sum(1 - \(metric.name)\(selector(metric, "")))", by: [])
+    }
+
     /// The latency that this part of all stays below.
     static func quantile(
         _ part: Double, _ metric: MetricDescriptor, by labels: [String], where matcher: String = "",

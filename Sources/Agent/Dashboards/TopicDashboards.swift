@@ -63,10 +63,27 @@ extension Dashboard {
                             Catalog.podDropPackets.descriptor, by: ["namespace", "pod", "reason"],
                             top: 20)),
                     Panel(
-                        "Netfilter and network policies",
+                        "Netfilter, by hook",
                         .rate(
                             Catalog.podNetfilterDrops.descriptor,
                             by: ["namespace", "pod", "hook", "direction"], top: 20)),
+                ]),
+            Row(
+                "What network policies say of packets that netfilter dropped",
+                [
+                    Panel(
+                        "Denied, by policy",
+                        .rate(
+                            Catalog.policyDeniedPackets.descriptor,
+                            by: ["namespace", "pod", "direction", "policy"], top: 20)),
+                    Panel(
+                        "Not denied by any",
+                        .rate(
+                            Catalog.policyAcquittedPackets.descriptor,
+                            by: ["namespace", "pod", "direction", "verdict"], top: 20)),
+                    Panel(
+                        "Not asked about",
+                        .rate(Catalog.policyUnjudged.descriptor, by: ["instance"])),
                 ]),
         ])
 
