@@ -32,6 +32,18 @@ struct AgentOptions: ParsableArguments {
         name: .long, help: "With --address: a file with the authority of the agents' certificates.")
     var certificateAuthority: String?
 
+    @Option(
+        name: .long, help: "With --address: a file with the certificate to show to agents.")
+    var clientCertificate: String?
+
+    @Option(name: .long, help: "With --client-certificate: a file with its private key.")
+    var clientKey: String?
+
+    @Option(
+        name: .long,
+        help: "With --address: the name in the agents' certificates, where it is not the host's.")
+    var serverName: String?
+
     @Option(name: .long, help: "Seconds that an agent may take.")
     var timeout = 15
 
@@ -44,8 +56,15 @@ struct AgentOptions: ParsableArguments {
     func validate() throws {
         if timeout < 1 { throw ValidationError("--timeout is at least 1") }
         if concurrency < 1 { throw ValidationError("--concurrency is at least 1") }
-        if address.isEmpty, tokenFile != nil || certificateAuthority != nil {
-            throw ValidationError("--token-file and --certificate-authority go with --address")
+        let ways = [
+            "--token-file": tokenFile, "--certificate-authority": certificateAuthority,
+            "--client-certificate": clientCertificate, "--server-name": serverName,
+        ]
+        if address.isEmpty, let (name, _) = ways.first(where: { $0.value != nil }) {
+            throw ValidationError("\(name) goes with --address")
+        }
+        if (clientCertificate == nil) != (clientKey == nil) {
+            throw ValidationError("--client-certificate and --client-key go together")
         }
     }
 
@@ -63,11 +82,9 @@ struct AgentOptions: ParsableArguments {
                     try await body(Fleet(source, concurrency: concurrency))
                 }
             } else {
-                var access = ClusterAccess(server: "")
-                access.token = tokenFile.map { .file($0) }
-                access.authority = certificateAuthority.map { .file($0) }
                 let source = try AddressedAgents(
-                    address, access: access, userAgent: "kubectl-fovea/\(Release.version)",
+                    address, access: addressedAccess(),
+                    userAgent: "kubectl-fovea/\(Release.version)",
                     timeoutSeconds: timeout)
                 isComplete = try await finishing(source.shutdown) {
                     try await body(Fleet(source, concurrency: concurrency))
@@ -89,6 +106,19 @@ struct AgentOptions: ParsableArguments {
         do { result = .success(try await body()) } catch { result = .failure(error) }
         await end()
         return try result.get()
+    }
+
+    /// What agents that are asked by address are shown.
+    private func addressedAccess() -> ClusterAccess {
+        var access = ClusterAccess(server: "")
+        access.token = tokenFile.map { .file($0) }
+        access.authority = certificateAuthority.map { .file($0) }
+        access.serverName = serverName
+        if let clientCertificate, let clientKey {
+            access.client = ClusterAccess.ClientCertificate(
+                chain: .file(clientCertificate), key: .file(clientKey))
+        }
+        return access
     }
 
     private func access() throws -> ClusterAccess {

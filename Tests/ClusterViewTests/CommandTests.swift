@@ -25,6 +25,8 @@ struct CommandTests {
             ["top", "sockets"], ["top"], ["status", "-o", "xml"], ["stats"],
             ["top", "nodes", "-n", "shop"], ["drops", "--interval", "0"],
             ["status", "--token-file", "x"], ["top", "pods", "--sort", "size"],
+            ["status", "--server-name", "x"],
+            ["status", "--address", "x:1", "--client-certificate", "x"],
         ])
     func usage(_ arguments: [String]) throws {
         let answer = try Self.run(arguments)

@@ -19,8 +19,7 @@ import yaml
 HELM, FOVEA, REPOSITORY = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
 CHART = REPOSITORY / "deploy/chart"
 KUBERNETES = ["1.25", "1.31", "1.36"]
-# Kinds of the Prometheus operator; of all others Kubernetes has the schema.
-FOREIGN = {"PodMonitor", "PrometheusRule"}
+FOREIGN = yaml.safe_load((REPOSITORY / "Tests/Deploy/foreign.yaml").read_text())
 # Reading a version's schemas takes longer than using them.
 kubernetes_validate.utils.schema_contents = functools.cache(kubernetes_validate.utils.schema_contents)
 
@@ -55,8 +54,12 @@ def rendered(values, *arguments):
 
 
 def problems_with(document, version):
-    if document["kind"] in FOREIGN:
-        return []
+    name = f"{document['apiVersion']} {document['kind']}"
+    if name in FOREIGN:
+        parts = {"metadata": {"$ref": "#/$defs/metadata"}, "spec": FOREIGN[name], "kind": {}, "apiVersion": {}}
+        schema = {"properties": parts, "required": list(parts), "additionalProperties": False, "$defs": FOREIGN["$defs"]}
+        return [f"{name}{error.json_path[1:]}: {error.message}"
+                for error in jsonschema.Draft202012Validator(schema).iter_errors(document)]
     try:
         kubernetes_validate.validate(document, version, strict=True)
         return []
@@ -124,8 +127,19 @@ def misfits(daemons, documents):
     if address in ("0.0.0.0", "::"):
         address = None
     for probe in ["startupProbe", "readinessProbe", "livenessProbe"]:
-        if container[probe]["httpGet"].get("host") != address:
+        get = container[probe]["httpGet"]
+        if get.get("host") != address:
             yield f"{probe} asks where the agent does not listen"
+        if (get.get("scheme") == "HTTPS") != bool(settings["server"].get("tls-certificate")):
+            yield f"{probe} does not ask as the agent answers"
+    files = {f"{mount['mountPath']}/{item['path']}" for mount in container["volumeMounts"]
+             for item in volumes[mount["name"]].get("secret", {}).get("items", [])}
+    named = {settings["server"][key] for key in ["tls-certificate", "tls-key", "client-authority"] if key in settings["server"]}
+    if files != named:
+        yield f"mounted are {files}, and the agent is told of {named}"
+    annotations = template["metadata"]["annotations"]
+    if (annotations.get("prometheus.io/scheme") == "https") != bool(named):
+        yield "the annotations do not say how to ask"
     for kind in ["ConfigMap", "DaemonSet", "ServiceAccount"]:
         for document in of_kind(documents, kind):
             if len(document["metadata"]["name"]) > 63 or document["metadata"]["namespace"] != "observed":
@@ -181,6 +195,11 @@ def check_refusals():
         ({"monitoring": {"podMonitor": {"interval": 30}}}, "interval"),
         ({"config": {"kubernetes": {"enabled": False}}}, "enabled"),
         ({"image": {"digest": "0123"}}, "digest"),
+        ({"tls": {"mode": "provided"}}, "tls.secretName is needed"),
+        ({"tls": {"mode": "self-signed"}}, "mode"),
+        ({"tls": {"clientAuthority": {"secretName": "clients"}}}, "needs a tls.mode"),
+        ({"tls": {"mode": "self-made"}, "config": {"server": {"tls-key": "/key"}}}, "leave it out"),
+        ({"monitoring": {"podMonitor": {"enabled": True}, "serviceMonitor": {"enabled": True}}}, "scraped twice"),
     ]:
         _, problem = rendered(values)
         check(f"the schema refuses {values}", None if problem and word in problem else problem or "it does not")

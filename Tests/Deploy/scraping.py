@@ -27,13 +27,15 @@ AGENT = {
     "__meta_kubernetes_pod_label_app_kubernetes_io_name": "fovea",
     "__meta_kubernetes_pod_labelpresent_app_kubernetes_io_name": "true",
 }
-# What the operator puts before a PodMonitor's own relabelings.
+# What the operator puts before a monitor's own relabelings.
 OPERATOR = [
     {"source_labels": ["__meta_kubernetes_namespace"], "target_label": "namespace"},
     {"source_labels": ["__meta_kubernetes_pod_container_name"], "target_label": "container"},
     {"source_labels": ["__meta_kubernetes_pod_name"], "target_label": "pod"},
+    {"target_label": "job", "replacement": "fovea/any-name"},
     {"target_label": "endpoint", "replacement": "metrics"},
 ]
+OF_SERVICES = [{"target_label": "service", "replacement": "any-name"}]
 
 
 def check(claim, expected, got):
@@ -61,9 +63,9 @@ def labels(relabelings, *changes):
     made = {}
     for target in json.loads(result.stdout[result.stdout.index("["):]):
         kept = target.get("labels") or {}
-        found = {name: value for name, value in target["discoveredLabels"].items() if name in AGENT}
+        found = {name: value for name, value in target["discoveredLabels"].items() if name.startswith("__meta_kubernetes")}
         made[json.dumps(found, sort_keys=True)] = {
-            name: value for name, value in kept.items() if not name.startswith("__")} or None
+            name: value for name, value in kept.items() if not name.startswith("__") or name == "__scheme__"} or None
     return [made.get(json.dumps(pod, sort_keys=True), "not found") for pod in pods]
 
 
@@ -72,22 +74,25 @@ def snake(relabeling):
 
 
 annotated, = yaml.safe_load((REPOSITORY / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
-target = {"job": "fovea", "instance": "node-a", "cluster": "my-cluster"}
-scraped, unwanted, ended = labels(
-    annotated["relabel_configs"], {}, {"__meta_kubernetes_pod_annotation_prometheus_io_scrape": "false"},
-    {"__meta_kubernetes_pod_phase": "Failed"})
+target = {"job": "fovea", "instance": "node-a", "cluster": "my-cluster", "__scheme__": "http"}
+scraped, secure, unwanted, ended = labels(
+    annotated["relabel_configs"], {}, {"__meta_kubernetes_pod_annotation_prometheus_io_scheme": "https"},
+    {"__meta_kubernetes_pod_annotation_prometheus_io_scrape": "false"}, {"__meta_kubernetes_pod_phase": "Failed"})
 check("by annotations an agent's target is its node and cluster", target, scraped)
+check("one that serves by TLS is asked so", target | {"__scheme__": "https"}, secure)
 check("a pod that says no is not scraped", None, unwanted)
 check("an ended pod is not scraped", None, ended)
 check("series keep whose they are", True, annotated["honor_labels"])
 
-rendered = subprocess.run(
-    [HELM, "template", "fovea", REPOSITORY / "deploy/chart", "--set", "image.repository=example/fovea",
-     "--set", "monitoring.podMonitor.enabled=true,monitoring.podMonitor.cluster=my-cluster"],
-    capture_output=True, text=True, check=True)
-monitor, = [one for one in yaml.safe_load_all(rendered.stdout) if one and one["kind"] == "PodMonitor"]
-endpoint, = monitor["spec"]["podMetricsEndpoints"]
-check("by the PodMonitor an agent's target is its node and cluster", target,
-      *labels(OPERATOR + [snake(one) for one in endpoint["relabelings"]], {}))
-check("series keep whose they are there too", True, endpoint["honorLabels"])
+for kind, value, place, before in [("PodMonitor", "podMonitor", "podMetricsEndpoints", OPERATOR),
+                                   ("ServiceMonitor", "serviceMonitor", "endpoints", OPERATOR + OF_SERVICES)]:
+    rendered = subprocess.run(
+        [HELM, "template", "any-name", REPOSITORY / "deploy/chart", "--set", "image.repository=example/fovea",
+         "--set", f"monitoring.{value}.enabled=true,monitoring.{value}.cluster=my-cluster"],
+        capture_output=True, text=True, check=True)
+    monitor, = [one for one in yaml.safe_load_all(rendered.stdout) if one and one["kind"] == kind]
+    endpoint, = monitor["spec"][place]
+    check(f"by the {kind} an agent's target is its node and cluster", target,
+          *labels(before + [snake(one) for one in endpoint["relabelings"]], {}))
+    check(f"series keep whose they are by the {kind} too", True, endpoint["honorLabels"])
 sys.exit(failures > 0)

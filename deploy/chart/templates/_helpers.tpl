@@ -54,6 +54,52 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end -}}
 
+{{/*
+An agent's configuration: the values', and where the chart mounts what TLS needs. Takes a dict of `root` and `system`
+(linux or windows).
+*/}}
+{{- define "fovea.config" -}}
+{{- $config := deepCopy (eq .system "linux" | ternary .root.Values.config .root.Values.windows.config) -}}
+{{- $tls := .root.Values.tls -}}
+{{- $server := get $config "server" | default dict -}}
+{{- $own := dict -}}
+{{- if ne $tls.mode "none" -}}
+{{- $own = dict "tls-certificate" "/etc/fovea-tls/tls.crt" "tls-key" "/etc/fovea-tls/tls.key" -}}
+{{- end -}}
+{{- if $tls.clientAuthority.secretName -}}
+{{- if eq $tls.mode "none" }}{{ fail "tls.clientAuthority needs a tls.mode: clients show certificates by TLS only" }}{{ end -}}
+{{- $_ := set $own "client-authority" (printf "/etc/fovea-clients/%s" $tls.clientAuthority.key) -}}
+{{- end -}}
+{{- range $key, $_ := $own -}}
+{{- if get $server $key -}}
+{{- fail (printf "server.%s is the chart's to set where tls is: leave it out of the configuration" $key) -}}
+{{- end -}}
+{{- end -}}
+{{- if $own -}}
+{{- $_ := set $config "server" (merge $own $server) -}}
+{{- end -}}
+{{- toYaml $config -}}
+{{- end -}}
+
+{{/* Not empty where an agent with this configuration serves by TLS. */}}
+{{- define "fovea.isSecure" -}}
+{{- if dig "server" "tls-certificate" "" . }}yes{{ end -}}
+{{- end -}}
+
+{{/* The secret with the agents' certificate; empty where the chart knows of none. */}}
+{{- define "fovea.tlsSecret" -}}
+{{- if eq .Values.tls.mode "provided" -}}
+{{- required "tls.secretName is needed with tls.mode provided: a secret with tls.crt and tls.key" .Values.tls.secretName -}}
+{{- else if ne .Values.tls.mode "none" -}}
+{{- default (printf "%s-tls" (include "fovea.fullname" .)) .Values.tls.secretName -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Whom the certificate is of: one name for all agents, since they are asked by address. */}}
+{{- define "fovea.serverName" -}}
+{{- default (printf "%s.%s.svc" (include "fovea.fullname" .) .Release.Namespace) .Values.tls.serverName -}}
+{{- end -}}
+
 {{/* The port in an agent's configuration; takes the configuration. */}}
 {{- define "fovea.port" -}}
 {{- dig "server" "port" 10093 . | int -}}
@@ -65,6 +111,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 httpGet:
   path: {{ .path }}
   port: metrics
+  {{- if include "fovea.isSecure" .config }}
+  # The kubelet takes any certificate.
+  scheme: HTTPS
+  {{- end }}
   {{- if not (has $address (list "0.0.0.0" "::")) }}
   host: {{ $address | quote }}
   {{- end }}
@@ -88,6 +138,66 @@ livenessProbe:
   failureThreshold: 4
 {{- end -}}
 
+{{/* What has Prometheus scrape the agents: podMonitor, serviceMonitor, annotations or nothing. */}}
+{{- define "fovea.isScrapedBy" -}}
+{{- $monitoring := .Values.monitoring -}}
+{{- if and $monitoring.podMonitor.enabled $monitoring.serviceMonitor.enabled -}}
+{{- fail "monitoring.podMonitor and monitoring.serviceMonitor would have every agent scraped twice: enable one" -}}
+{{- else if $monitoring.podMonitor.enabled -}}
+podMonitor
+{{- else if $monitoring.serviceMonitor.enabled -}}
+serviceMonitor
+{{- else if $monitoring.annotations -}}
+annotations
+{{- end -}}
+{{- end -}}
+
+{{/* How a monitor of the Prometheus operator's has the agents scraped; takes a dict of `root` and `monitor`. */}}
+{{- define "fovea.scraped" -}}
+port: metrics
+path: /metrics
+interval: {{ .monitor.interval }}
+scrapeTimeout: {{ .monitor.scrapeTimeout }}
+{{- $system := .root.Values.linux.enabled | ternary "linux" "windows" }}
+{{- $tls := dict }}
+{{- if include "fovea.isSecure" (include "fovea.config" (dict "root" .root "system" $system) | fromYaml) }}
+scheme: https
+{{- if ne .root.Values.tls.mode "none" }}
+{{- $ca := dict "secret" (dict "name" (include "fovea.tlsSecret" .root) "key" "ca.crt") }}
+{{- $tls = dict "serverName" (include "fovea.serverName" .root) "ca" $ca }}
+{{- end }}
+{{- end }}
+{{- range $key, $value := .monitor.tlsConfig }}
+{{- $_ := set $tls $key $value }}
+{{- end }}
+{{- with $tls }}
+tlsConfig:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+# `namespace` and `pod` of a series are whose packets it counts, and not the agent's own.
+honorLabels: true
+relabelings:
+  # Else every series without a pod of its own would be the agent's pod's.
+  - action: labeldrop
+    regex: namespace|pod|container|endpoint|service
+  - sourceLabels: [__meta_kubernetes_pod_node_name]
+    targetLabel: instance
+  # Whatever the release is called: the alert FoveaAgentDown goes by it.
+  - targetLabel: job
+    replacement: fovea
+  {{- with .monitor.cluster }}
+  - targetLabel: cluster
+    replacement: {{ . | quote }}
+  {{- end }}
+  {{- with .monitor.relabelings }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with .monitor.metricRelabelings }}
+metricRelabelings:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
 {{/* Takes a dict of `root`, `system` (linux or windows) and `config`. */}}
 {{- define "fovea.podMetadata" -}}
 {{- $own := get .root.Values .system -}}
@@ -100,9 +210,13 @@ labels:
 annotations:
   # Pods begin anew with another configuration: the agent reads it at its start.
   checksum/config: {{ toYaml .config | sha256sum }}
-  {{- if and .root.Values.monitoring.annotations (not .root.Values.monitoring.podMonitor.enabled) }}
+  {{- if eq (include "fovea.isScrapedBy" .root) "annotations" }}
   prometheus.io/scrape: "true"
   prometheus.io/port: {{ include "fovea.port" .config | quote }}
+  {{- end }}
+  {{- if include "fovea.isSecure" .config }}
+  # kubectl fovea looks at it too.
+  prometheus.io/scheme: https
   {{- end }}
   {{- with $own.podAnnotations }}
   {{- toYaml . | nindent 2 }}
@@ -134,5 +248,42 @@ affinity:
 {{- with $own.tolerations }}
 tolerations:
   {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* Where the agent finds what TLS needs; empty without. */}}
+{{- define "fovea.tlsMounts" -}}
+{{- if ne .Values.tls.mode "none" -}}
+- name: tls
+  mountPath: /etc/fovea-tls
+  readOnly: true
+{{- end }}
+{{- if .Values.tls.clientAuthority.secretName }}
+- name: clients
+  mountPath: /etc/fovea-clients
+  readOnly: true
+{{- end }}
+{{- end -}}
+
+{{/* The volumes of those mounts. What is in them follows the secret; the agent reads its certificate anew. */}}
+{{- define "fovea.tlsVolumes" -}}
+{{- if ne .Values.tls.mode "none" -}}
+- name: tls
+  secret:
+    secretName: {{ include "fovea.tlsSecret" . }}
+    defaultMode: 0400
+    items:
+      - {key: tls.crt, path: tls.crt}
+      - {key: tls.key, path: tls.key}
+{{- end }}
+{{- with .Values.tls.clientAuthority }}
+{{- if .secretName }}
+- name: clients
+  secret:
+    secretName: {{ .secretName }}
+    defaultMode: 0400
+    items:
+      - {key: {{ .key | quote }}, path: {{ .key | quote }}}
+{{- end }}
 {{- end }}
 {{- end -}}
