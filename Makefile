@@ -3,7 +3,7 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 .DEFAULT_GOAL := help
 .PHONY: help setup build test test-kernel test-matrix test-windows test-deploy run demo bench
-.PHONY: generate generate-manifests fmt check clean
+.PHONY: generate generate-manifests man install fmt check clean
 .PHONY: swift packages-build packages-test packages-matrix packages-windows packages-deploy tools-deploy
 .PHONY: check-generated
 
@@ -16,6 +16,7 @@ deploy_packages := python3 python3-venv prometheus iproute2 curl jq binutils ca-
 # Tests reach into modules (@testable), which needs other compiler flags than the agent is shipped with.
 # A folder of their own keeps the two from building each other anew every time.
 tests := -c release --scratch-path .build-test
+PREFIX := /usr/local
 # Shipped is one file: the Swift runtime is in it.
 one_file := --static-swift-stdlib
 as_root := $(if $(filter 0,$(shell id -u)),,sudo env "PATH=$(PATH):/usr/sbin:/sbin")
@@ -79,6 +80,17 @@ generate: build ## Write docs/metrics.md, docs/configuration.md and the dashboar
 generate-manifests: packages-deploy ## Write deploy/manifests from the chart
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && Tests/Deploy/tools.sh "$$tools" && \
 	PATH="$$tools/bin:$$PATH" deploy/render.sh deploy/manifests
+
+man: build ## Write man pages of the agent and of kubectl fovea into .build/man
+	swift package plugin generate-manual --multi-page
+	mkdir -p .build/man && find .build/plugins/GenerateManual -name '*.1' -exec cp -t .build/man {} +
+
+install: man ## Install agent, kubectl fovea, man pages and completions below PREFIX (/usr/local)
+	install -D -m 755 -t $(PREFIX)/bin .build/release/fovea .build/release/kubectl-fovea deploy/kubectl/kubectl_complete-fovea
+	install -D -m 644 -t $(PREFIX)/share/man/man1 .build/man/*.1
+	mkdir -p $(PREFIX)/share/bash-completion/completions
+	for name in fovea kubectl-fovea; do \
+		.build/release/$$name --generate-completion-script bash >$(PREFIX)/share/bash-completion/completions/$$name || exit 1; done
 
 fmt: ## Format the sources in place
 	swift format --in-place --parallel --recursive $(swift_files)

@@ -8,7 +8,8 @@ import Observability
 struct AgentOptions: ParsableArguments {
     @Option(
         name: .long,
-        help: "The kubeconfig; else $KUBECONFIG, ~/.kube/config, or the pod's own account.")
+        help: "The kubeconfig; else $KUBECONFIG, ~/.kube/config, or the pod's own account.",
+        completion: .file())
     var kubeconfig: String?
 
     @Option(name: .long, help: "The kubeconfig's context; else its current one.")
@@ -25,18 +26,24 @@ struct AgentOptions: ParsableArguments {
         help: "HOST:PORT or URL of an agent, in place of a cluster's. May be given again.")
     var address: [String] = []
 
-    @Option(name: .long, help: "With --address: a file with the bearer token that agents want.")
+    @Option(
+        name: .long, help: "With --address: a file with the bearer token that agents want.",
+        completion: .file())
     var tokenFile: String?
 
     @Option(
-        name: .long, help: "With --address: a file with the authority of the agents' certificates.")
+        name: .long, help: "With --address: a file with the authority of the agents' certificates.",
+        completion: .file())
     var certificateAuthority: String?
 
     @Option(
-        name: .long, help: "With --address: a file with the certificate to show to agents.")
+        name: .long, help: "With --address: a file with the certificate to show to agents.",
+        completion: .file())
     var clientCertificate: String?
 
-    @Option(name: .long, help: "With --client-certificate: a file with its private key.")
+    @Option(
+        name: .long, help: "With --client-certificate: a file with its private key.",
+        completion: .file())
     var clientKey: String?
 
     @Option(
