@@ -11,7 +11,7 @@ build_packages := pkg-config libbpf-dev libelf-dev libmnl-dev zlib1g-dev iproute
 test_packages := procps iputils-ping jq prometheus conntrack dnsperf unbound openssl
 matrix_packages := qemu-system-x86 busybox-static cpio xz-utils zstd kmod bpftool
 windows_packages := gcc-mingw-w64-x86-64 wine64
-deploy_packages := python3 python3-venv prometheus iproute2 curl jq binutils ca-certificates openssl
+deploy_packages := python3 python3-venv prometheus iproute2 nftables curl jq binutils ca-certificates openssl
 
 # Tests reach into modules (@testable), which needs other compiler flags than the agent is shipped with.
 # A folder of their own keeps the two from building each other anew every time.

@@ -37,12 +37,13 @@ promtool check rules "$repository"/deploy/chart/rules/*.yaml && promtool test ru
 promtool check rules "$work/dashboards.yaml" || failed=1
 "$tools/bin/python" "$here/scraping.py" "$tools/bin/helm" "$repository" || failed=1
 if ((EUID)); then
-    echo '# skipped: capabilities.sh, image.sh, tls.py and plugin.py need root'
+    echo '# skipped: capabilities.sh, image.sh, panels.py, plugin.py and tls.py need root'
 else
     # In a network of its own, whose ports nobody else has.
-    apart() { unshare --net --mount sh -c 'ip link set lo up && exec "$@"' sh "$tools/bin/python" "$@"; }
-    apart "$here/tls.py" "$tools/bin/helm" "$bin/fovea" "$bin/kubectl-fovea" "$repository" || failed=1
-    apart "$here/plugin.py" "$tools/bin/kubectl" "$bin/fovea" "$bin/kubectl-fovea" "$repository" || failed=1
+    alone() { unshare --net --mount sh -c 'ip link set lo up && exec "$@"' sh "$tools/bin/python" "$@"; }
+    alone "$here/tls.py" "$tools/bin/helm" "$bin/fovea" "$bin/kubectl-fovea" "$repository" || failed=1
+    alone "$here/plugin.py" "$tools/bin/kubectl" "$bin/fovea" "$bin/kubectl-fovea" "$repository" || failed=1
+    alone "$here/panels.py" "$bin" "$repository" || failed=1
     "$here/capabilities.sh" --bin "$bin" || failed=1
     "$here/image.sh" --bin "$bin" || failed=1
 fi
