@@ -9,7 +9,7 @@ import sys
 import time
 
 SERVER, OUTSIDE = "198.18.0.2", "198.18.1.1"
-FULL, SLOW = 7100, 7101  # ports of which nobody takes connections, and of which nobody reads
+FULL, SLOW = 7100, 7101  # ports where nobody takes connections: too many, and one that sends
 NO_IP = 0x88B5  # an EtherType for experiments
 
 
@@ -45,7 +45,7 @@ def question(number):
 
 
 def run_client():
-    waiting, reading = [], begin(SERVER, SLOW)
+    waiting, unread = [], begin(SERVER, SLOW)
     frames = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
     frames.bind(("eth0", 0))
     for number in itertools.count():
@@ -62,16 +62,19 @@ def run_client():
         tell(SERVER, 9, b"nobody's port")
         frames.send(b"\xff" * 6 + frames.getsockname()[4] + NO_IP.to_bytes(2) + bytes(46))
         try:
-            reading.send(b"x" * 200_000)
-        except OSError:
+            unread.send(b"x" * 200_000)
+        except BlockingIOError:
             pass
+        except OSError:
+            unread.close()
+            unread = begin(SERVER, SLOW)
         time.sleep(0.2)
 
 
 def run_server():
-    full, slow = (socket.create_server(("", port), backlog=0) for port in (FULL, SLOW))
-    held = [full, slow.accept()]  # as long as they are named they are open
-    while held:
+    # Open for as long as they have a name.
+    listeners = [socket.create_server(("", port), backlog=0) for port in (FULL, SLOW)]
+    while listeners:
         time.sleep(3600)
 
 

@@ -1,4 +1,4 @@
-"""A node under everything that dashboards show, a recorded Windows node, and a Prometheus that scrapes them.
+"""A node under everything that dashboards show, a recorded Windows node, and a Prometheus that scrapes both.
 
 The demo (deploy/demo.sh) is the node; it gets an uplink, a cluster of two nodes and what goes wrong. Only for a network
 and mount namespace of its own; /run is made empty in it.
@@ -91,6 +91,9 @@ def shell(script):
 
 def start(scene, folder, repository):
     """FOLDER is where fovea and traffic are."""
+    up = subprocess.check_output(["ip", "-oneline", "link", "show", "up"], text=True).splitlines()
+    if len(up) != 1 or " lo: " not in up[0]:
+        sys.exit(f"{sys.argv[0]}: not in namespaces of its own, as Tests/Deploy/run.sh has it run")
     shell("mount -t tmpfs tmpfs /run; mkdir /run/netns")
     shell(UPLINK)
     kubeconfig = scene.folder / "kubeconfig"
