@@ -24,7 +24,7 @@ h2 { position: absolute; margin: 0; font-size: 13px; line-height: 30px; font-wei
 table { width: 100%; border-spacing: 0; font-size: 11px; table-layout: fixed; }
 td, th { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; padding: 0 3px; line-height: 15px; }
 th { color: #6a7280; font-weight: normal; text-align: left; }
-td.number, th.number { text-align: right; width: 72px; }
+td.number, th.number { text-align: right; width: 60px; }
 .key { display: inline-block; width: 10px; height: 4px; margin: 0 5px 2px 0; }
 .bar { display: flex; line-height: 21px; font-size: 11px; }
 .bar .name { width: 38%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -172,13 +172,13 @@ KINDS = {"timeseries": timeseries, "stat": stat, "bargauge": bargauge, "table": 
 
 
 def page(dashboard, start, end, rows):
-    """HTML and its height; of the dashboard as many rows of the grid as are given."""
+    """HTML and its height; of the dashboard those rows of the grid."""
     parts = []
     column = (WIDTH - GAP) / 24
-    shown = [panel for panel in dashboard["panels"] if panel["gridPos"]["y"] + panel["gridPos"]["h"] <= rows]
+    shown = [panel for panel in dashboard["panels"] if panel["gridPos"]["y"] in rows]
     for panel in shown:
         place = panel["gridPos"]
-        left, top = GAP + place["x"] * column, 40 + place["y"] * CELL
+        left, top = GAP + place["x"] * column, 40 + (place["y"] - rows.start) * CELL
         title = html.escape(panel["title"])
         if panel["type"] == "row":
             parts.append(f'<h2 style="left:{left + 4}px;top:{top}px">{title}</h2>')
@@ -188,5 +188,5 @@ def page(dashboard, start, end, rows):
         inside = KINDS[panel["type"]](panel, unit, width - 18, height - 32, start, end)
         parts.append(f'<div class="panel" style="left:{left:.0f}px;top:{top}px;width:{width}px;height:{height}px">'
                      f'<div class="title">{title}</div>{inside}</div>')
-    height = 40 + GAP + CELL * max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in shown)
+    height = 40 + GAP + CELL * max(panel["gridPos"]["y"] + panel["gridPos"]["h"] - rows.start for panel in shown)
     return f'<!doctype html><meta charset="utf-8"><style>{STYLE}</style><h1>{dashboard["title"]}</h1>{"".join(parts)}', height

@@ -19,8 +19,8 @@ import world
 
 FOLDER, REPOSITORY, PICTURES = (pathlib.Path(path).resolve() for path in sys.argv[1:])
 SECONDS = 120  # that are seen; before them there is as much as a rate is of
-# How much of each is shown, in rows of its grid.
-ROWS = {"cluster": 32, "drops": 100, "services": 100}
+# What of each is shown, in rows of its grid: where a panel begins.
+ROWS = {"cluster": range(31), "drops": range(33, 100), "services": range(100)}
 
 if __name__ == "__main__":
     with world.World() as scene:
