@@ -24,7 +24,7 @@ WITHOUT_DATA = {
         "agent / Series folded into others"],
     "veth has no counter of errors that is not nought": [
         "node / Drivers' own counters of errors"],
-    "a recording says the same at each scrape, so that nothing of it was answered in the last minute": [
+    "a recording says the same at each scrape, so that between two nothing is answered": [
         "windows / Latency, of which a hundredth is above"],
 }
 # What this machine's kernel is set to, which is not the test's to change.
