@@ -226,7 +226,7 @@ extension ConfigurationKey {
         .choice(
             "kubernetes.pods", \.kubernetes.pods,
             "Whose pods are followed: the cluster's, so that peers on other nodes have names, or those of this node "
-                + "alone."),
+                + "alone. On Windows, where no flows are followed, always those of this node."),
         .flag(
             "kubernetes.services", \.kubernetes.services,
             "Count traffic and connections of this node's pods by service."),
@@ -255,6 +255,10 @@ extension ConfigurationKey {
             "windows.vfp-rule-series", \.windows.vfpRuleSeries, in: 0...1000,
             "On Windows: rules of an endpoint that have series of their own, the first that count anything; the "
                 + "others share one."),
+        .number(
+            "windows.compartments", \.windows.compartments, in: 0...1024,
+            "On Windows: the most network compartments of containers that one scrape reads for pods' own TCP, UDP and IP "
+                + "counters and sockets; those wait whose last reading is newest. 0 reads none."),
         .flag(
             "windows.start-pktmon", \.windows.startsPktmon,
             "On Windows: have pktmon count, which takes the one session there is and costs for each packet."

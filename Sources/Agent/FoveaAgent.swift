@@ -31,7 +31,8 @@ package struct FoveaAgent: Sendable {
             log.report(backend.capabilities)
             return try await serve(backend, MetricContexts(), live: live)
         }
-        let cluster = try ClusterFollower.configured(configuration.kubernetes, log: log)
+        let cluster = try ClusterFollower.configured(
+            LiveNode.wanted(of: configuration.kubernetes), log: log)
         let result: Result<Void, any Error>
         do {
             result = .success(try await serveNode(cluster, live: live))

@@ -16,7 +16,7 @@ struct LiveNode: Sendable {
         let backend: any Backend
     #endif
 
-    /// `naming` is a cluster's, which Windows endpoints are not named by yet, and `server` its API server.
+    /// `naming` is a cluster's, and `server` its API server.
     init(
         _ configuration: Configuration, naming: (any EndpointNaming)?, server: ServerAddress?,
         contexts: MetricContexts, log: Logger
@@ -26,9 +26,25 @@ struct LiveNode: Sendable {
             linux = try LiveLinuxBackend(
                 configuration.linux(of: server), naming: naming, contexts: contexts, log: log)
         #elseif os(Windows)
-            backend = WindowsBackend(.live, settings: configuration.windows, log: log)
+            backend = WindowsBackend(
+                .live, settings: configuration.windows, naming: naming, log: log)
         #else
             throw AgentError("no backend for this system; a recorded node can be replayed")
+        #endif
+    }
+
+    /// What of the cluster this node has use for. Windows has no flows here, and so no peers, services or policies to
+    /// follow: its own pods name its endpoints.
+    static func wanted(of cluster: KubernetesSettings) -> KubernetesSettings {
+        #if os(Windows)
+            var own = cluster
+            own.pods = .node
+            own.services = false
+            own.endpointSlices = false
+            own.policies = false
+            return own
+        #else
+            return cluster
         #endif
     }
 

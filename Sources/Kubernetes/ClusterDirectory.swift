@@ -169,17 +169,24 @@ package final class ClusterDirectory: Sendable {
     package func pod(at addresses: [IPAddress], on node: String) -> EndpointName? {
         state.withLock { state in
             for address in addresses {
-                for claim in (state.owners[address] ?? []).reversed() {
-                    let key = ObjectKey(
-                        namespace: claim.identity.namespace, name: claim.identity.pod)
-                    if let pod = state.pods[key], pod.uid == claim.object,
-                        pod.node == node, !pod.isTerminating
-                    {
-                        return EndpointName(claim.identity, object: pod.uid)
-                    }
+                if let claim = state.holder(of: address, on: node) {
+                    return EndpointName(claim.identity, object: claim.object)
                 }
             }
             return nil
+        }
+    }
+
+    /// Every pod on `node`, with the addresses that `pod(at:on:)` would say are its own.
+    package func pods(on node: String) -> [LocalPod] {
+        state.withLock { state in
+            state.pods.all.filter { $0.node == node }.map { pod in
+                LocalPod(
+                    identity: state.identity(of: pod), containers: pod.containers,
+                    addresses: pod.addresses.filter {
+                        state.holder(of: $0, on: node)?.object == pod.uid
+                    })
+            }
         }
     }
 
@@ -286,6 +293,17 @@ extension ClusterDirectory.State {
             return before.traits != after.traits || before.isObserved != after.isObserved
         }
         if isChanged { factsGeneration += 1 }
+    }
+
+    /// The latest word of a pod on `node` that is not about to end.
+    fileprivate func holder(
+        of address: IPAddress, on node: String
+    ) -> ClusterDirectory.Claim? {
+        (owners[address] ?? []).last { claim in
+            let key = ObjectKey(namespace: claim.identity.namespace, name: claim.identity.pod)
+            guard let pod = pods[key] else { return false }
+            return pod.uid == claim.object && pod.node == node && !pod.isTerminating
+        }
     }
 
     /// As it was named first, for as long as it lives.

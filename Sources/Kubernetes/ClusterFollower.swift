@@ -64,9 +64,11 @@ package struct ClusterFollower: Sendable {
             judges
             ? Reflector(client, health: policyHealth, log: log, backoff: backoff) : nil
         self.services = Reflector(client, health: serviceHealth, log: log, backoff: backoff)
-        pods = Reflector(
+        var pods = Reflector<PodRecord>(
             client, fieldSelector: onlyOwn ? "spec.nodeName=\(node)" : "",
             health: podHealth, log: log, backoff: backoff)
+        pods.trim = { $0.node == node ? $0 : $0.withoutContainers }
+        self.pods = pods
         nodes = Reflector(
             client, fieldSelector: onlyOwn ? "metadata.name=\(node)" : "",
             health: nodeHealth, log: log, backoff: backoff)

@@ -52,6 +52,8 @@ package final class ClusterNaming: EndpointNaming {
 
     package var newcomers: Newcomers { directory.newcomers }
 
+    package var pods: [LocalPod] { directory.pods(on: node) }
+
     package func takeChanges() -> [IPAddress: Identity?] {
         changed.names.withLock { names in
             defer { names = [:] }

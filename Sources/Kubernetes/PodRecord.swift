@@ -17,14 +17,23 @@ package struct PodRecord: KubernetesRecord, Equatable {
     /// Its own addresses; none for a pod in the node's network, and none once it has ended, for then they are
     /// free to be another pod's.
     package let addresses: [IPAddress]
+    /// IDs of its containers, without the name of their runtime; empty in `withoutContainers`.
+    package private(set) var containers: [String]
     package let isHostNetwork: Bool
     /// Succeeded or failed: it will not run again.
     package let hasEnded: Bool
 
     private enum Key: CodingKey { case metadata, spec, status }
     private enum SpecKey: CodingKey { case nodeName, hostNetwork, containers }
-    private enum StatusKey: CodingKey { case phase, podIP, podIPs }
+    private enum StatusKey: CodingKey {
+        case phase, podIP, podIPs
+        case containerStatuses, initContainerStatuses, ephemeralContainerStatuses
+    }
     private struct Address: Decodable { let ip: String }
+    private struct ContainerStatus: Decodable {
+        /// `containerd://…`; absent or empty before it runs.
+        let containerID: String?
+    }
     private struct Container: Decodable {
         struct Port: Decodable {
             let name: String?
@@ -52,9 +61,11 @@ package struct PodRecord: KubernetesRecord, Equatable {
         guard object.contains(.status) else {
             hasEnded = false
             addresses = []
+            containers = []
             return
         }
         let status = try object.nestedContainer(keyedBy: StatusKey.self, forKey: .status)
+        containers = try Self.containers(status)
         let phase = try status.decodeIfPresent(String.self, forKey: .phase) ?? ""
         hasEnded = phase == "Succeeded" || phase == "Failed"
         if isHostNetwork || hasEnded {
@@ -70,6 +81,28 @@ package struct PodRecord: KubernetesRecord, Equatable {
 
     /// `pod-template-hash`, which a Deployment gives its pods and appends to its ReplicaSet's name; empty without.
     package var templateHash: String { traits["pod-template-hash"] ?? "" }
+
+    /// Three words for each container are much where all pods of a cluster are held, and of other nodes nobody asks.
+    package var withoutContainers: PodRecord {
+        var record = self
+        record.containers = []
+        return record
+    }
+
+    private static func containers(
+        _ status: KeyedDecodingContainer<StatusKey>
+    ) throws -> [String] {
+        let keys: [StatusKey] = [
+            .containerStatuses, .initContainerStatuses, .ephemeralContainerStatuses,
+        ]
+        return try keys.flatMap { key -> [String] in
+            let all = try status.decodeIfPresent([ContainerStatus].self, forKey: key) ?? []
+            return all.compactMap { status in
+                let id = status.containerID?.split(separator: "/").last.map(String.init)
+                return id.flatMap { $0.isEmpty ? nil : $0 }
+            }
+        }
+    }
 
     private static func ports(
         _ spec: KeyedDecodingContainer<SpecKey>

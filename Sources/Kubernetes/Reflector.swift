@@ -22,6 +22,8 @@ package struct Reflector<Record: KubernetesRecord>: Sendable {
     private let pageSize = 500
     /// Where it is set, the kind may be missing or not allowed: that is said once, and looked at again after so long.
     var absence: Duration?
+    /// What is kept of each object.
+    var trim: @Sendable (Record) -> Record = { $0 }
 
     /// `fieldSelector` as Kubernetes writes it, `spec.nodeName=a`; empty for everything.
     package init(
@@ -113,7 +115,7 @@ package struct Reflector<Record: KubernetesRecord>: Sendable {
         var end: String?
         try await events(path) { event in
             switch event {
-            case .set(let record): found[record.key] = record
+            case .set(let record): found[record.key] = trim(record)
             case .removed(let record): found[record.key] = nil
             case .bookmark(let version, endsInitial: true):
                 end = version
@@ -148,7 +150,7 @@ package struct Reflector<Record: KubernetesRecord>: Sendable {
                 throw .malformed("\((error as? DecodingError)?.place ?? "\(error)")", path: path)
             }
             for problem in page.malformed { health.malformed(problem, log) }
-            all += page.records
+            all += page.records.map(trim)
             next = page.next
             if next.isEmpty {
                 health.sawEverything()
@@ -176,7 +178,7 @@ package struct Reflector<Record: KubernetesRecord>: Sendable {
             switch event {
             case .set(let record):
                 last = Self.later(last, record.version)
-                await say(.set(record))
+                await say(.set(trim(record)))
             case .removed(let record):
                 last = Self.later(last, record.version)
                 await say(.removed(record.key, uid: record.uid))

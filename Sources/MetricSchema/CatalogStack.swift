@@ -234,10 +234,12 @@ extension Catalog {
 
 extension Catalog {
     package static let readingAge = Metric(
-        "fovea_namespace_reading_age_seconds", .gauge, .seconds, labels: CollectorName.self,
-        budget: 40, help: "Age of the oldest reading of an endpoint's namespace that is served.")
+        "fovea_namespace_reading_age_seconds", .gauge, .seconds, on: .both,
+        labels: CollectorName.self, budget: 40,
+        help: "Age of the oldest reading of an endpoint's namespace that is served.")
     package static let readingFailures = Metric(
-        "fovea_namespace_reading_failures_total", .counter, labels: CollectorName.self, budget: 40,
+        "fovea_namespace_reading_failures_total", .counter, on: .both,
+        labels: CollectorName.self, budget: 40,
         help: "Endpoints' namespaces that could not be entered or read; the last reading is served."
     )
 

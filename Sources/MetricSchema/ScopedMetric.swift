@@ -4,8 +4,7 @@ package struct ScopedMetric<each L: Label>: Sendable {
     package let node: MetricDescriptor
     package let pod: MetricDescriptor
 
-    /// `name` is what follows `fovea_node_` and `fovea_pod_`; `series` the most that one namespace writes;
-    /// `platforms` those of the node's, since endpoints' are Linux's alone.
+    /// `name` is what follows `fovea_node_` and `fovea_pod_`; `series` the most that one namespace writes.
     package init(
         _ name: String, _ kind: MetricKind, _ unit: MetricUnit = .none,
         on platforms: Platforms = .linux, labels: repeat (each L).Type, series: Int,
@@ -19,7 +18,7 @@ package struct ScopedMetric<each L: Label>: Sendable {
         pod = MetricDescriptor(
             name: "fovea_pod_\(name)", kind: kind, unit: unit,
             help: "\(help) Of the endpoint's network namespace.", level: .local,
-            platforms: .linux, labels: PodLabel.self, repeat each labels, budget: series * 500,
+            platforms: platforms, labels: PodLabel.self, repeat each labels, budget: series * 500,
             retina: nil)
     }
 

@@ -1,8 +1,8 @@
 /// How an endpoint's pod was found, the most trusted first.
 package enum EndpointRule: String, ClosedLabel {
-    /// HNS names the pod's sandbox among the containers that use it.
+    /// HNS names one of the pod's containers, or its sandbox, among those that use it.
     case sandbox
-    /// It is in the pod's network namespace.
+    /// HNS names one of them among those in its network namespace.
     case namespace
     /// It has one of the pod's addresses.
     case address

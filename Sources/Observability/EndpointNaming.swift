@@ -5,6 +5,9 @@ package protocol EndpointNaming: Sendable {
     /// Who of this node has one of the addresses for itself; nil while that is not known.
     func name(at addresses: [IPAddress]) -> EndpointName?
 
+    /// Every pod of this node, for who knows endpoints by more than addresses.
+    var pods: [LocalPod] { get }
+
     /// Addresses whose owner changed since this was last asked, and who has them now; nil is nobody.
     func takeChanges() -> [IPAddress: Identity?]
 

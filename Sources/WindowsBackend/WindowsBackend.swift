@@ -5,19 +5,21 @@ package import Observability
 /// Windows: what HNS, VFP, the packet monitor, IP Helper, performance counters and events tell.
 package struct WindowsBackend: Backend {
     package let system = System.windows
-    package let capabilities: [Capability]
+    private let found: [Capability]
     package let collectors: [any Collector]
     private let endpoints: EndpointReader?
+    private let naming: (any EndpointNaming)?
+    private let podStacks: PodStackCollector?
     /// Addresses are no collector's, and share the list like one.
     private static let addressReader = CollectorName("pod-addresses")
     private let stop: @Sendable () -> Void
 
     /// Asks every source once, and so blocks. A source that this system does not have is no error: the
     /// capability is missing then, and its collector not there. One that only does not answer now keeps
-    /// its collector, which will say so.
+    /// its collector, which will say so. `naming` knows the pods of endpoints.
     package init(
         _ transports: WindowsTransports, settings: WindowsSettings = WindowsSettings(),
-        pods: @escaping @Sendable () -> [PodRecord] = { [] }, log: Logger,
+        naming: (any EndpointNaming)? = nil, log: Logger,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         var parts = WindowsParts()
@@ -37,7 +39,8 @@ package struct WindowsBackend: Backend {
         _ = parts.need(
             "hns networks and services", ServiceCollector.metrics,
             inventory == nil ? "neither version of HNS's API is there" : nil)
-        endpoints = inventory.map { EndpointReader($0, pods: pods, now: now) }
+        self.naming = naming
+        endpoints = inventory.map { EndpointReader($0, pods: { naming?.pods ?? [] }, now: now) }
         if let inventory, let endpoints {
             if hns {
                 parts.collectors.append(
@@ -63,6 +66,8 @@ package struct WindowsBackend: Backend {
             parts.collectors.append(WindowsInterfaceCollector(transports.ipHelper, now: now))
             parts.collectors.append(WindowsStackCollector(transports.ipHelper))
         }
+        podStacks = parts.podStacks(
+            endpoints, helper == nil ? transports.ipHelper : nil, settings, log: log, now: now)
         let session = PktmonSession(transports.pktmon, starts: settings.startsPktmon)
         if parts.need("pktmon counters", PktmonCollector.metrics, session.missing) {
             parts.collectors.append(PktmonCollector(transports.pktmon, now: now))
@@ -80,8 +85,13 @@ package struct WindowsBackend: Backend {
         if parts.need("dns client events", DNSClientCollector.metrics, listening) {
             parts.collectors.append(resolver)
         }
-        capabilities = parts.capabilities
+        found = parts.capabilities
         collectors = parts.collectors
+    }
+
+    /// What containers' compartments give is known once one was read.
+    package var capabilities: [Capability] {
+        found + (podStacks.map { [$0.capability] } ?? [])
     }
 
     package var podAddresses: [PodName: IPAddress] {
@@ -96,8 +106,13 @@ package struct WindowsBackend: Backend {
         return found
     }
 
-    /// There is nothing to follow and nothing attached: every number is read when it is asked for.
+    /// There is nothing to follow and nothing attached: every number is read, and every endpoint named, when it is
+    /// asked for.
     package func run() async {
+        if let naming {
+            // Nobody waits for them, and they would be kept for who does.
+            for await _ in naming.changes { _ = naming.takeChanges() }
+        }
         while (try? await Task.sleep(for: .seconds(3600))) != nil {}
         stop()
     }
@@ -114,6 +129,24 @@ struct WindowsParts {
             Capability(
                 name, missing: missing, absentMetrics: missing == nil ? [] : metrics.map(\.name)))
         return missing == nil
+    }
+
+    /// Nil where they cannot be read or are not asked for.
+    mutating func podStacks(
+        _ endpoints: EndpointReader?, _ helper: (any IPHelperTransport)?,
+        _ settings: WindowsSettings, log: Logger,
+        now: @escaping @Sendable () -> ContinuousClock.Instant
+    ) -> PodStackCollector? {
+        if settings.compartments == 0 { return nil }
+        guard let endpoints, let helper else {
+            let missing = endpoints == nil ? "no endpoints without HNS" : "IP Helper"
+            _ = need(PodStackCollector.capability, PodStackCollector.metrics, missing)
+            return nil
+        }
+        let collector = PodStackCollector(
+            endpoints, helper, compartments: settings.compartments, log: log, now: now)
+        collectors.append(collector)
+        return collector
     }
 
     /// Why a source will not answer as long as the agent runs; nil where it answers, or may yet.

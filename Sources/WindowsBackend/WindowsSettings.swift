@@ -6,6 +6,8 @@ package struct WindowsSettings: Sendable, Equatable {
     package var readsVFPRules = false
     /// Rules of an endpoint that have series of their own.
     package var vfpRuleSeries = 20
+    /// The most network compartments of containers one scrape reads, at eight calls each; 0 reads none.
+    package var compartments = 64
     /// Whether pktmon is told to count. There is one session of it on a system, and what is counted costs
     /// something for each packet, so it must be asked for; a session that runs anyway is read.
     package var startsPktmon = false

@@ -54,6 +54,7 @@ struct ConfigurationSample: CustomTestStringConvertible {
         .init("windows.vfp-processes", "8"),
         .init("windows.vfp-rules", "true"),
         .init("windows.vfp-rule-series", "3"),
+        .init("windows.compartments", "16"),
         .init("windows.start-pktmon", "true"),
         .init("windows.packet-stream", "true"),
     ]

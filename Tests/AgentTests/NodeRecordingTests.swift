@@ -34,6 +34,17 @@ struct NodeRecordingTests {
             #expect(endpoints[0] == endpoints[1] && !endpoints[0].isEmpty)
             let stats = "/endpointstats/\(try #require(endpoints[0].first))"
             #expect(try hns.call("GET", stats) == ReplayingHNS(node).call("GET", stats))
+            // The stacks of containers, with the pods' addresses replaced.
+            let table = IPHelperTable.tcpConnections(.v4)
+            let connections = try [node, again].map {
+                try ReplayingIPHelper($0).read(table, compartment: 31)
+            }
+            #expect(
+                connections[0].count == connections[1].count && connections[0] != connections[1])
+            let statistics = IPHelperTable.tcpStatistics(.v4)
+            #expect(
+                try ReplayingIPHelper(again).read(statistics, compartment: 31)
+                    == ReplayingIPHelper(node).read(statistics, compartment: 31))
             let manifest = try String(
                 contentsOf: folder.appending(path: "manifest.json"), encoding: .utf8)
             #expect(manifest.contains("\"call\" : \"HNSCall(GET /endpoints/)\""))

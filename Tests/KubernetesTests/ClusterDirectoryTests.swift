@@ -77,6 +77,33 @@ struct ClusterDirectoryTests {
         #expect(directory.pod(at: addresses, on: "n2") == nil)
     }
 
+    @Test("pods of this node are told with the addresses that are theirs now, and their containers")
+    func ownPods() throws {
+        let later = try #require(IPAddress("10.0.0.2"))
+        directory.apply(pods: .set(try Self.pod("old", ["10.0.0.1"])))
+        directory.apply(pods: .set(try Self.pod("new", ["10.0.0.1", "10.0.0.2"], version: 5)))
+        directory.apply(
+            pods: .set(try Self.pod("ending", ["10.0.0.3"], version: 2, terminating: true)))
+        let found = directory.pods(on: "n1").sorted { $0.identity.pod < $1.identity.pod }
+        #expect(found.map(\.identity.pod) == ["ending", "new", "old"])
+        #expect(found.map(\.addresses.count) == [0, 2, 0])
+        #expect(found[1].addresses.last == later)
+        #expect(directory.pods(on: "n2") == [])
+    }
+
+    @Test("a pod's containers are those of all its kinds that have run, without their runtime")
+    func containers() throws {
+        let pod: Kubernetes.PodRecord = try Self.decode(
+            #"{"metadata":{"name":"p","namespace":"a","uid":"u"},"spec":{"nodeName":"n1"},"status":{"phase":"Running","#
+                + #""containerStatuses":[{"containerID":"containerd://c1"},{"name":"waits"},{"containerID":""}],"#
+                + #""initContainerStatuses":[{"containerID":"docker://c2"}],"ephemeralContainerStatuses":[{"containerID":"c3"}]}}"#
+        )
+        #expect(pod.containers == ["c1", "c2", "c3"])
+        #expect(pod.withoutContainers.containers == [])
+        directory.apply(pods: .set(pod))
+        #expect(directory.pods(on: "n1").map(\.containers) == [["c1", "c2", "c3"]])
+    }
+
     @Test(
         "a pod's workload is who manages its owner, as far as that is known",
         arguments: [

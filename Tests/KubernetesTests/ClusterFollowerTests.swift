@@ -36,6 +36,26 @@ struct ClusterFollowerTests {
         #expect(owners.count == 2 && owners.allSatisfy { $0 < pods })
     }
 
+    @Test("containers are kept of this node's pods, and of no others")
+    func ownContainers() async throws {
+        let status = #""phase":"Running","containerStatuses":[{"containerID":"containerd://c1"}]"#
+        for (name, node) in [("mine", "n1"), ("other", "n2")] {
+            await server.put(
+                "/api/v1/pods", name,
+                #"{"metadata":{"name":"\#(name)","namespace":"shop","uid":"\#(name)"},"spec":{"nodeName":"\#(node)"},"status":{\#(status)}}"#
+            )
+        }
+        for streams in [true, false] {
+            await server.set { $0.streamsLists = streams }
+            try await following { follower in
+                let directory = follower.naming.directory
+                try await until { follower.naming.pods.count == 1 && directory.sizes["pods"] == 2 }
+                #expect(follower.naming.pods.map(\.containers) == [["c1"]])
+                #expect(directory.pods(on: "n2").map(\.containers) == [[]])
+            }
+        }
+    }
+
     @Test("a role without owners still has pods")
     func forbidden() async throws {
         await server.set { $0.forbidden = ["/apis/apps/v1/replicasets", "/apis/batch/v1/jobs"] }

@@ -121,17 +121,25 @@ struct NodeGoldenTests {
 
     private static let recording = Recording(kernel: "6.12")
 
-    /// The recorded pod's numbers, for the node and for blue.
+    /// The recorded pod's numbers, for the node and for blue, which has seen more go wrong.
     private static func stack(_ board: EndpointBoard) throws -> StackCollector {
-        let reading = StackReading(
-            counters: try StackCounters(
-                snmp: recording.file("proc/net/snmp"), netstat: recording.file("proc/net/netstat"),
-                snmp6: recording.file("proc/net/snmp6")),
-            memory: try SocketMemory(
-                sockstat: recording.file("proc/net/sockstat"),
-                sockstat6: recording.file("proc/net/sockstat6")))
+        let counters = try StackCounters(
+            snmp: recording.file("proc/net/snmp"), netstat: recording.file("proc/net/netstat"),
+            snmp6: recording.file("proc/net/snmp6"))
+        let memory = try SocketMemory(
+            sockstat: recording.file("proc/net/sockstat"),
+            sockstat6: recording.file("proc/net/sockstat6"))
+        let reading = StackReading(counters: counters, memory: memory)
+        var more = counters
+        for counter in [
+            StackCounter.ipForwarded, .ipInHeaderErrors, .tcpAttemptFails, .tcpEstablishedResets,
+            .tcpRetransmitted, .tcpInErrors, .tcpOutResets,
+        ] {
+            more[counter] = 1
+        }
+        let blue = StackReading(counters: more, memory: memory)
         let survey = NamespaceSurvey<StackReading>(interval: .zero, budget: .seconds(9)) { _, _ in
-            reading
+            blue
         }
         var places = EndpointPlaces()
         places.namespaces[1] = .init(endpoint: 3, path: "blue")

@@ -16,6 +16,12 @@ package struct ManyPods: Sendable {
 
     package func file(_ name: String) -> [UInt8]? {
         if let list = lists[name] { return list }
+        if let compartment = name.wholeMatch(of: /iphelper\/compartment-(\d+)\/(.*)/),
+            let number = Int(compartment.1), (2...pods + 1).contains(number)
+        {
+            let template = (number - 2) % Self.written + 2
+            return bytes("iphelper/compartment-\(template)/\(compartment.2)")
+        }
         // The file of the pod this one is made from.
         guard let dash = name.lastIndex(of: "-"), let dot = name.lastIndex(of: "."), dash < dot,
             let pod = Int(name[name.index(after: dash)..<dot], radix: 16), (1...pods).contains(pod)
@@ -46,6 +52,8 @@ package struct ManyPods: Sendable {
                     "10.244.2.\(template + 10)", with: "10.244.\(2 + pod / 200).\(pod % 200 + 10)"
                 )
                 .replacing(Self.prefix(template), with: Self.prefix(pod))
+                .replacing(
+                    "\"CompartmentId\":\(template + 1)", with: "\"CompartmentId\":\(pod + 1)")
         }
         return Array("{\"Success\":true,\"Output\":[\(all.joined(separator: ","))]}".utf8)
     }

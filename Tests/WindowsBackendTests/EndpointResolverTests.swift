@@ -1,7 +1,8 @@
 import MetricSchema
 import Observability
 import Testing
-import WindowsBackend
+
+@testable import WindowsBackend
 
 @Suite struct EndpointResolverTests {
     static let sandbox = "df0a2aa4b779b5b4ab864330553bce7f7a87a45fc46771d402a5dd1f42c67447"
@@ -15,12 +16,18 @@ import WindowsBackend
         return try HNSEndpoint(parsing: HNSFields(value, from: "x"), noting: &unreadable)
     }
 
-    private func pod(_ name: String, sandbox: String = sandbox, _ address: String? = nil)
-        -> PodRecord
+    private func namespace(_ members: String) throws -> HNSNamespace {
+        var unreadable = UnreadableValues()
+        let value = try JSONValue(
+            parsing: Array(#"{"ID":"\#(Self.namespace)",\#(members)}"#.utf8))
+        return try #require(HNSNamespace(value, noting: &unreadable))
+    }
+
+    private func pod(_ name: String, _ container: String = sandbox, _ address: String? = nil)
+        -> LocalPod
     {
-        PodRecord(
-            identity: Identity(namespace: "shop", pod: name), sandbox: sandbox,
-            namespace: GUID(Self.namespace),
+        LocalPod(
+            identity: Identity(namespace: "shop", pod: name), containers: [container],
             addresses: address.flatMap { IPAddress($0) }.map { [$0] } ?? [])
     }
 
@@ -28,6 +35,7 @@ import WindowsBackend
         (#""SharedContainers":["\#(sandbox)"]"#, .sandbox),
         (#""SharedContainers":["DF0A2AA4B779"]"#, .sandbox),
         (#""SharedContainers":["df0a2aa4"],"Namespace":{"ID":"\#(namespace)"}"#, .namespace),
+        (#""SharedContainers":["df0a2aa4b77a"]"#, .ownName),
         (#""IPAddress":"10.0.0.9""#, .address),
         (#""Name":"\#(sandbox)_flannel.4096""#, .endpointName),
         (#""Name":"df0a2aa4-eth0""#, .endpointName),
@@ -38,10 +46,11 @@ import WindowsBackend
 
     @Test("an endpoint is a pod's by the most trusted rule that says so", arguments: rules)
     func appliesRules(_ members: String, _ rule: EndpointRule) throws {
-        let resolver = EndpointResolver(pods: [
-            pod("cart", "10.0.0.9"),
-            PodRecord(identity: Identity(pod: "other"), sandbox: "ffff2aa4b779b5b4"),
-        ])
+        let resolver = EndpointResolver(
+            pods: [
+                pod("cart", Self.sandbox, "10.0.0.9"),
+                LocalPod(identity: Identity(pod: "other"), containers: ["ffff2aa4b779b5b4"]),
+            ], namespaces: [try namespace(#""Containers":["DF0A2AA4B779"]"#)])
         let owner = resolver.owner(of: try endpoint(members))
         #expect(owner.rule == rule)
         #expect((owner.identity.pod == "cart") == (rule != .ownName))
@@ -50,22 +59,19 @@ import WindowsBackend
     @Test(
         "what contradicts is settled by trust: sandbox before namespace before address before name")
     func prefersTrust() throws {
-        let first = PodRecord(identity: Identity(pod: "sandbox"), sandbox: Self.sandbox)
-        let second = PodRecord(
-            identity: Identity(pod: "namespace"), sandbox: "aaaaaaaaaaaaaaaa",
-            namespace: GUID(Self.namespace))
-        let third = PodRecord(
-            identity: Identity(pod: "address"), sandbox: "bbbbbbbbbbbbbbbb",
-            addresses: [IPAddress(v4: 0x0a00_0009)])
-        let fourth = PodRecord(identity: Identity(pod: "name"), sandbox: "cccccccccccccccc")
         let endpoint = try endpoint(
             #"""
             "SharedContainers":["\#(Self.sandbox)"],"Namespace":{"ID":"\#(Self.namespace)"},
             "IPAddress":"10.0.0.9","Name":"cccccccc-eth0"
             """#)
-        var pods = [first, second, third, fourth]
+        let namespace = try namespace(#""Containers":["aaaaaaaaaaaaaaaa"]"#)
+        var pods = [
+            pod("sandbox"), pod("namespace", "aaaaaaaaaaaaaaaa"),
+            pod("address", "bbbbbbbbbbbbbbbb", "10.0.0.9"), pod("name", "cccccccccccccccc"),
+        ]
         for name in ["sandbox", "namespace", "address", "name"] {
-            #expect(EndpointResolver(pods: pods).owner(of: endpoint).identity.pod == name)
+            let resolver = EndpointResolver(pods: pods, namespaces: [namespace])
+            #expect(resolver.owner(of: endpoint).identity.pod == name)
             pods.removeFirst()
         }
     }
@@ -73,7 +79,7 @@ import WindowsBackend
     @Test("a rule that two pods answer to says nothing")
     func refusesAmbiguity() throws {
         let resolver = EndpointResolver(pods: [
-            pod("one", "10.0.0.9"), pod("two", sandbox: "df0a2aa4ffff", "10.0.0.9"),
+            pod("one", Self.sandbox, "10.0.0.9"), pod("two", "df0a2aa4ffff", "10.0.0.9"),
         ])
         let byName = resolver.owner(of: try endpoint(#""Name":"df0a2aa4-eth0""#))
         #expect(byName.rule == .ownName && byName.identity.pod == "df0a2aa4-eth0")
@@ -82,16 +88,56 @@ import WindowsBackend
         #expect(owner.rule == .sandbox && owner.identity.pod == "one")
     }
 
-    @Test("a namespace's list of containers completes the endpoint's own")
-    func asksNamespaces() throws {
-        var unreadable = UnreadableValues()
-        let value = try JSONValue(
-            parsing: Array(
-                #"{"ID":"\#(Self.namespace)","Containers":["\#(Self.sandbox)"]}"#.utf8))
-        let namespace = try #require(HNSNamespace(value, noting: &unreadable))
-        let pod = PodRecord(identity: Identity(pod: "cart"), sandbox: Self.sandbox)
-        let endpoint = try endpoint(#""Namespace":{"ID":"\#(Self.namespace)"}"#)
-        let resolver = EndpointResolver(pods: [pod], namespaces: [namespace])
-        #expect(resolver.owner(of: endpoint).rule == .sandbox)
+    @Test("a sandbox that no API server tells is known by the container it shares a namespace with")
+    func knowsSandboxes() throws {
+        let namespace = try namespace(
+            #""Resources":[{"Type":"Container","Data":{"Id":"\#(Self.sandbox)"}},"#
+                + #"{"Type":"Container","Data":{"Id":"eeeeeeeeeeeeeeee"}},"#
+                + #"{"Type":"Endpoint","Data":{"Id":"\#(Self.id)"}}]"#)
+        let resolver = EndpointResolver(
+            pods: [pod("cart", "eeeeeeeeeeeeeeee")], namespaces: [namespace])
+        for (members, rule) in [
+            (#""SharedContainers":["\#(Self.sandbox)"]"#, EndpointRule.sandbox),
+            // Only its namespace says that it is in it.
+            (#""Name":"default-test_nat""#, .namespace),
+        ] {
+            #expect(resolver.owner(of: try endpoint(members)).rule == rule)
+        }
+        // An endpoint of another namespace that is named by the same sandbox.
+        let other = try endpoint(
+            #""Name":"df0a2aa4-eth1","Namespace":{"ID":"00000000-0000-4000-8000-000000000001"}"#)
+        #expect(resolver.owner(of: other).rule == .endpointName)
+    }
+
+    @Test("an address that two endpoints have says nothing of either")
+    func refusesSharedAddresses() throws {
+        let mine = try endpoint(#""IPAddress":"10.0.0.9""#)
+        let pods = [pod("cart", Self.sandbox, "10.0.0.9")]
+        for (endpoints, rule) in [([mine], EndpointRule.address), ([mine, mine], .ownName)] {
+            let resolver = EndpointResolver(pods: pods, endpoints: endpoints)
+            #expect(resolver.owner(of: mine).rule == rule)
+        }
+    }
+
+    @Test(
+        "an endpoint stays its pod's as long as it is there, unless a rule as good says otherwise")
+    func staysItsPods() throws {
+        let mine = try endpoint(
+            #""IPAddress":"10.0.0.9","SharedContainers":["\#(Self.sandbox)"]"#)
+        let names = EndpointNames()
+        func owner(_ pods: [LocalPod]) -> String {
+            let resolver = EndpointResolver(pods: pods, endpoints: [mine])
+            return names.owned(mine, by: resolver).owner.pod
+        }
+        let next = pod("next", "aaaaaaaaaaaaaaaa", "10.0.0.9")
+        #expect(owner([]) == Self.id)
+        #expect(owner([pod("other", "cccccccccccccccc", "10.0.0.9")]) == "other")
+        #expect(owner([]) == "other")
+        #expect(owner([next]) == "next")
+        #expect(owner([pod("cart"), next]) == "cart")
+        // The cluster has forgotten its pod, and has given the address to another.
+        #expect(owner([next]) == "cart")
+        names.forget(allBut: [])
+        #expect(owner([next]) == "next")
     }
 }

@@ -23,9 +23,8 @@ import WindowsBackend
         #expect(backend.capabilities.compactMap(\.missing) == [])
         #expect(
             backend.collectors.map(\.name.value) == [
-                "hns", "services", "vfp", "hyper-v", "interfaces", "stack", "pktmon",
-                "packet-stream",
-                "dns-client",
+                "hns", "services", "vfp", "hyper-v", "interfaces", "stack", "pod-stack", "pktmon",
+                "packet-stream", "dns-client",
             ])
     }
 

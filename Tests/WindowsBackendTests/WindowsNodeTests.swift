@@ -10,6 +10,7 @@ import WindowsBackend
     static let nodes = [
         "server2019-azure-cni-no-pods", "server2019-flannel-overlay",
         "server2022-transparent-without-vfp", "server2025-nat-hcn-only",
+        "server2025-azure-cni-dual-stack",
     ]
 
     @Test("a scrape of a node is the golden, to the letter", arguments: nodes)
@@ -108,7 +109,7 @@ import WindowsBackend
     @Test("an endpoint known before its pod takes its totals along, and the rule is told")
     func movesToItsPod() throws {
         let hns = Recording("server2019-flannel-overlay").hns
-        let pods = Mutex<[PodRecord]>([])
+        let pods = Mutex<[LocalPod]>([])
         let endpoints = EndpointReader(HNSInventory(hns)) { pods.withLock { $0 } }
         let collector = HNSCollector(hns, endpoints, log: .silent)
         func lines() throws -> [String] {
@@ -123,7 +124,10 @@ import WindowsBackend
         #expect(before.contains("\(packets){\(own),direction=\"ingress\"} 1001"))
         #expect(before.contains("fovea_windows_endpoints{rule=\"own_name\"} 1"))
         pods.withLock {
-            $0 = [PodRecord(identity: Identity(namespace: "shop", pod: "cart"), sandbox: sandbox)]
+            $0 = [
+                LocalPod(
+                    identity: Identity(namespace: "shop", pod: "cart"), containers: [sandbox])
+            ]
         }
         let after = try lines().filter { $0.hasPrefix(packets) || $0.hasSuffix("sandbox\"} 1") }
         #expect(
@@ -203,10 +207,14 @@ import WindowsBackend
         }
     }
 
-    @Test("250 pods cost one call each and 32 processes a scrape, and all are read in eight")
+    @Test(
+        "250 pods cost a bounded number of calls and processes a scrape, and all are read in eight")
     func boundsCost() async throws {
         let calls = Calls()
-        let backend = WindowsBackend(.replaying(calls.node(250)), log: .silent)
+        var settings = WindowsSettings()
+        settings.compartments = 32
+        let backend = WindowsBackend(
+            .replaying(calls.node(250)), settings: settings, log: .silent)
         #expect(calls.take()["vfp/counters"] == nil)
         let scrape = Scrape(backend.collectors)
         var read: Set<String> = []
@@ -221,12 +229,19 @@ import WindowsBackend
             #expect(taken["vfp/ports.txt"] == nil)
             #expect(taken["vfp/counters"] == 32)
             #expect(taken["pktmon/counters.json"] == 1)
-            #expect(taken.values.reduce(0, +) <= 250 + 32 + 20)
-            for family in SampleBuffer(outcomes).families
-            where family.descriptor === Catalog.podConnectionEvents.descriptor {
-                read = Set(family.rows.map { String($0.labels.prefix { $0 != "," }) })
+            let compartments = taken.filter { $0.key.hasPrefix("iphelper/compartment-") }
+            #expect(compartments.values.reduce(0, +) == 8 * 32)
+            let bound = 250 + 32 + 8 * 32 + 40
+            #expect(taken.values.reduce(0, +) <= bound)
+            for metric in [
+                Catalog.podConnectionEvents.descriptor, Catalog.stackTCPEstablished.pod,
+            ] {
+                read = []
+                for family in SampleBuffer(outcomes).families where family.descriptor === metric {
+                    read = Set(family.rows.map { String($0.labels.prefix { $0 != "," }) })
+                }
+                #expect(read.count == min(250, 32 * turn), "\(metric.name) in scrape \(turn)")
             }
-            #expect(read.count == min(250, 32 * turn), "scrape \(turn)")
         }
     }
 

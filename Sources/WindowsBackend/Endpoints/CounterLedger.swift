@@ -49,7 +49,7 @@ where Column: CaseIterable & RawRepresentable & Sendable, Column.RawValue == Int
             entries[key]
             ?? Entry(
                 owner: owner, given: Self.zeros, lastAdded: now, lastRead: now, lastListed: now)
-        if entry.owner != owner { move(&entry, from: key, to: owner) }
+        if entry.owner != owner { move(&entry, of: key, to: owner) }
         var total = totals[owner] ?? Self.zeros
         let began = Column.allCases.contains { column in
             guard let now = row[column], let before = entry.base[column] else { return false }
@@ -77,7 +77,7 @@ where Column: CaseIterable & RawRepresentable & Sendable, Column.RawValue == Int
         totals[owner] = total
     }
 
-    private mutating func move(_ entry: inout Entry, from key: String, to owner: Identity) {
+    private mutating func move(_ entry: inout Entry, of key: String, to owner: Identity) {
         let remaining = entries.contains { $0.key != key && $0.value.owner == entry.owner }
         if !remaining {
             totals[entry.owner] = nil
@@ -90,9 +90,12 @@ where Column: CaseIterable & RawRepresentable & Sendable, Column.RawValue == Int
         entry.owner = owner
     }
 
-    /// The object was not read, and is there: its turn has not come.
-    mutating func keep(_ key: String, now: ContinuousClock.Instant) {
-        entries[key]?.lastRead = now
+    /// The object was not read, and is there: its turn has not come. It may have changed hands.
+    mutating func keep(_ key: String, owner: Identity, now: ContinuousClock.Instant) {
+        guard var entry = entries[key] else { return }
+        if entry.owner != owner { move(&entry, of: key, to: owner) }
+        entry.lastRead = now
+        entries[key] = entry
     }
 
     /// When the object's last reading was.

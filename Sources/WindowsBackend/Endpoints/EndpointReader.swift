@@ -1,5 +1,5 @@
 import MetricSchema
-import Observability
+package import Observability
 
 /// An endpoint of this node and whose it is.
 struct OwnedEndpoint: Sendable {
@@ -14,12 +14,16 @@ package final class EndpointReader: Sendable {
     private let inventory: any NetworkInventory
     private let shared: SharedReading<List>
 
+    /// `pods` are those of this node.
     package init(
-        _ inventory: any NetworkInventory, pods: @escaping @Sendable () -> [PodRecord] = { [] },
+        _ inventory: any NetworkInventory, pods: @escaping @Sendable () -> [LocalPod] = { [] },
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
         self.inventory = inventory
-        shared = SharedReading(now: now) { try List(reading: inventory, pods: pods) }
+        let names = EndpointNames()
+        shared = SharedReading(now: now) {
+            try List(reading: inventory, pods: pods, naming: names)
+        }
     }
 
     package convenience init(_ hns: any HNSTransport) {
@@ -51,7 +55,8 @@ package final class EndpointReader: Sendable {
 
 extension EndpointReader.List {
     fileprivate init(
-        reading inventory: any NetworkInventory, pods: @Sendable () -> [PodRecord]
+        reading inventory: any NetworkInventory, pods: @Sendable () -> [LocalPod],
+        naming names: EndpointNames
     ) throws {
         let known = try inventory.endpoints()
         all = known.endpoints
@@ -60,10 +65,9 @@ extension EndpointReader.List {
         unreadable += known.unreadableValues
         // What they say of containers is in the endpoints too on most systems, so a failure costs little.
         namespaces = try? inventory.namespaces(noting: &unreadable)
-        let resolver = EndpointResolver(pods: pods(), namespaces: namespaces ?? [])
-        for endpoint in known.endpoints where endpoint.carriesTraffic {
-            let (owner, rule) = resolver.owner(of: endpoint)
-            endpoints.append(OwnedEndpoint(endpoint: endpoint, owner: owner, rule: rule))
-        }
+        let resolver = EndpointResolver(
+            pods: pods(), namespaces: namespaces ?? [], endpoints: known.endpoints)
+        names.forget(allBut: listed)
+        endpoints = known.endpoints.filter(\.carriesTraffic).map { names.owned($0, by: resolver) }
     }
 }

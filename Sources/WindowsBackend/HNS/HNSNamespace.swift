@@ -7,6 +7,8 @@ package struct HNSNamespace: Equatable, Sendable {
     /// IDs of containers, of which the pod's sandbox is one; sometimes only their first 12 digits.
     package let containers: [String]
     package let endpoints: [GUID]
+    /// It is one within a virtual machine, whose compartments are not the host's to enter.
+    package let isGuest: Bool
 
     /// Nil where there is no ID to know it by.
     package init?(_ value: JSONValue, noting unreadable: inout UnreadableValues) {
@@ -36,5 +38,7 @@ package struct HNSNamespace: Equatable, Sendable {
         // A container may be listed more than once.
         self.containers = containers.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         self.endpoints = endpoints
+        isGuest =
+            object.string("Type", noting: &unreadable)?.lowercased().hasPrefix("guest") ?? false
     }
 }

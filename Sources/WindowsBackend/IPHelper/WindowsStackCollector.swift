@@ -24,51 +24,31 @@ package final class WindowsStackCollector: Collector {
     }
 
     package func collect(into samples: inout SampleBuffer) throws {
-        var tcp: [TCPStatistics] = []
-        for family in IPHelperTable.Family.allCases {
-            let ip = try IPStatistics(parsing: read(.ipStatistics(family)))
-            let udp = try UDPStatistics(parsing: read(.udpStatistics(family)))
-            tcp.append(try TCPStatistics(parsing: read(.tcpStatistics(family))))
-            wide.withLock { wide in
-                wide.write(ip, of: family.label, to: &samples)
-                wide.write(udp, of: family.label, to: &samples)
+        let reading = try WindowsStackReading(helper)
+        let row = wide.withLock { $0.row(of: reading) }
+        samples.addStack(of: nil) { row[$0] }
+        samples.add(reading.established, to: Catalog.stackTCPEstablished, of: nil)
+        for (family, states) in reading.sockets {
+            for (state, count) in WindowsTCPState.labelled(states) {
+                samples.add(count, to: Catalog.socketCounts, of: nil, family, .tcp, state)
             }
-            let states = try WindowsTCPState.counts(
-                in: read(.tcpConnections(family)), of: family)
-            let known = WindowsTCPState.labels
-            for (state, label) in known {
-                samples.add(
-                    states[state] ?? 0, to: Catalog.socketCounts, of: nil, family.label, .tcp, label
-                )
-            }
-            let others = states.filter { state, _ in !known.contains { $0.0 == state } }
-            samples.add(
-                others.values.reduce(0, +), to: Catalog.socketCounts, of: nil, family.label, .tcp,
-                .other)
-        }
-        let both = tcp
-        wide.withLock { $0.write(both, to: &samples) }
-    }
-
-    private func read(_ table: IPHelperTable) throws -> [UInt8] {
-        try helper.read(table, compartment: nil)
-    }
-}
-
-extension IPHelperTable.Family {
-    fileprivate var label: AddressFamily {
-        switch self {
-        case .v4: .ipv4
-        case .v6: .ipv6
         }
     }
 }
 
 extension WindowsTCPState {
     /// Those that Linux has too, by the names that both have for them. `deleteTCB` is Windows' own.
-    fileprivate static let labels: [(WindowsTCPState, SocketState)] = [
+    private static let labels: [(WindowsTCPState, SocketState)] = [
         (.established, .established), (.synSent, .synSent), (.synReceived, .synReceived),
         (.finWait1, .finWait1), (.finWait2, .finWait2), (.timeWait, .timeWait), (.closed, .close),
         (.closeWait, .closeWait), (.lastAck, .lastAck), (.listen, .listen), (.closing, .closing),
     ]
+
+    /// Every state that a socket of TCP can have, with how many are in it.
+    static func labelled(
+        _ counts: [WindowsTCPState: UInt64]
+    ) -> [(state: SocketState, count: UInt64)] {
+        let others = counts.filter { state, _ in !labels.contains { $0.0 == state } }
+        return labels.map { ($0.1, counts[$0.0] ?? 0) } + [(.other, others.values.reduce(0, +))]
+    }
 }

@@ -8,16 +8,11 @@ package struct TCPStatistics: Equatable, Sendable {
     package let attemptFails: UInt32
     package let establishedResets: UInt32
     package let established: UInt32
-    package let segmentsIn: Segments
-    package let segmentsOut: Segments
+    package let segmentsIn: StackNumber
+    package let segmentsOut: StackNumber
     package let retransmitted: UInt32
     package let errorsIn: UInt32
     package let resetsOut: UInt32
-
-    package enum Segments: Equatable, Sendable {
-        case narrow(UInt32)
-        case wide(UInt64)
-    }
 
     package init(parsing bytes: [UInt8]) throws(IPHelperError) {
         let row = LittleEndianFields(bytes[...])
@@ -47,10 +42,10 @@ package struct TCPStatistics: Equatable, Sendable {
 
     private static func segments(
         _ row: LittleEndianFields, _ offset: Int, isWide: Bool
-    ) -> Segments? {
+    ) -> StackNumber? {
         isWide
-            ? row.number(at: offset).map(Segments.wide)
-            : row.number(at: offset).map(Segments.narrow)
+            ? row.number(at: offset).map(StackNumber.wide)
+            : row.number(at: offset).map(StackNumber.narrow)
     }
 }
 

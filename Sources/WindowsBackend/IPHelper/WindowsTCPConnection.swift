@@ -21,8 +21,8 @@ package struct WindowsTCPState: RawRepresentable, Hashable, Sendable {
     package static func counts(
         in bytes: [UInt8], of family: IPHelperTable.Family
     ) throws(IPHelperError) -> [WindowsTCPState: UInt64] {
-        let (size, offset) = family == .v4 ? (24, 0) : (56, 48)
-        guard let rows = LittleEndianRows(bytes, size: size) else {
+        let offset = family == .v4 ? 0 : 48
+        guard let rows = LittleEndianRows(bytes, size: rowSize(family)) else {
             throw IPHelperError(structure: "MIB_TCPROW_OWNER_PID (\(family))", size: bytes.count)
         }
         var counts: [WindowsTCPState: UInt64] = [:]
@@ -32,4 +32,6 @@ package struct WindowsTCPState: RawRepresentable, Hashable, Sendable {
         }
         return counts
     }
+
+    static func rowSize(_ family: IPHelperTable.Family) -> Int { family == .v4 ? 24 : 56 }
 }

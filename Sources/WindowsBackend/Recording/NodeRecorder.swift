@@ -29,8 +29,8 @@ package struct NodeRecorder {
     /// Blocks while it asks. Fails only where `keep` does.
     package func record() throws {
         try recordPrograms()
-        try recordHNS()
-        try recordHCN()
+        let compartments = try recordHNS().union(recordHCN())
+        try recordIPHelper([nil] + compartments.sorted())
         for set in PerfSet.allCases {
             try ask(set.file, set.call) { () throws(WindowsCallError) in
                 try transports.perf.read(set)
@@ -62,47 +62,64 @@ package struct NodeRecorder {
         }
     }
 
-    private func recordHNS() throws {
+    /// Gives back the network compartments of containers.
+    private func recordHNS() throws -> Set<UInt32> {
         var endpoints: [UInt8]?
+        var compartments: Set<UInt32> = []
         for path in [
             "/endpoints/", "/networks/", "/policylists/", "/namespaces/", "/globals/version",
         ] {
             let answer = try ask(path)
             if path == "/endpoints/" { endpoints = answer }
+            if path == "/namespaces/", let answer,
+                let fields = try? HNSFields(parsing: answer, from: "GET \(path)"),
+                case .array(let list)? = fields.value
+            {
+                compartments = Set(list.compactMap(Self.compartment))
+            }
         }
         guard let endpoints,
             let fields = try? HNSFields(parsing: endpoints, from: "GET /endpoints/"),
             case .array(let list)? = fields.value
-        else { return }
+        else { return compartments }
         for endpoint in list {
             if case .string(let id)? = endpoint["ID"], GUID(id) != nil {
                 _ = try ask("/endpointstats/\(id)")
             }
         }
+        return compartments
     }
 
-    private func recordHCN() throws {
+    /// Of a container that a namespace is for.
+    private static func compartment(_ namespace: JSONValue) -> UInt32? {
+        var unreadable = UnreadableValues()
+        guard let namespace = HNSNamespace(namespace, noting: &unreadable), !namespace.isGuest,
+            let number = namespace.compartment, number > NetworkCompartment.host
+        else { return nil }
+        return number
+    }
+
+    /// Gives back the network compartments of containers.
+    private func recordHCN() throws -> Set<UInt32> {
+        var compartments: Set<UInt32> = []
         for kind in HCNKind.allCases {
             let list = try ask(kind.listFile, kind.listCall) { () throws(WindowsCallError) in
                 try transports.hcn.list(kind)
             }
             guard let list, case .array(let ids)? = try? JSONValue(parsing: list) else { continue }
-            var compartments: Set<UInt32> = []
             for case .string(let text) in ids {
                 guard let id = GUID(text) else { continue }
                 let document = try ask(kind.file(id), kind.propertiesCall(id)) {
                     () throws(WindowsCallError) in try transports.hcn.properties(of: kind, id)
                 }
                 if kind == .namespaces, let document, let value = try? JSONValue(parsing: document),
-                    case .count(let number)? = value["NamespaceId"],
-                    let compartment = UInt32(exactly: number)
+                    let compartment = Self.compartment(value)
                 {
                     compartments.insert(compartment)
                 }
             }
-            if kind == .namespaces { try recordIPHelper(compartments.sorted()) }
         }
-        try recordIPHelper([nil])
+        return compartments
     }
 
     private func recordIPHelper(_ compartments: [UInt32?]) throws {

@@ -41,7 +41,10 @@ package final class VFPCollector: Collector {
                 rules.add(read, of: endpoint.endpoint.key, owner: endpoint.owner, now: now)
             }
             // Those whose turn did not come are there all the same.
-            for endpoint in list.endpoints { ledger.keep(endpoint.endpoint.key, now: now) }
+            for endpoint in list.endpoints {
+                ledger.keep(endpoint.endpoint.key, owner: endpoint.owner, now: now)
+                rules.keep(endpoint.endpoint.key, owner: endpoint.owner)
+            }
             ledger.forget(allBut: list.listed, now: now)
             rules.forget(allBut: list.listed, now: now)
             for key in round.asked { asked[key] = now }

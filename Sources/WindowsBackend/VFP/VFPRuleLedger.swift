@@ -61,6 +61,13 @@ struct VFPRuleLedger {
         ports[key] = port
     }
 
+    /// The port was not read, and is there. It may have changed hands.
+    mutating func keep(_ key: String, owner: Identity) {
+        guard var port = ports[key], port.owner != owner else { return }
+        move(&port, from: key, to: owner)
+        ports[key] = port
+    }
+
     /// What has no number to read is as it was. Rules of one name are one.
     private static func counts(
         of rules: [VFPRuleCounters.Rule], before: [VFPRule: Counts]

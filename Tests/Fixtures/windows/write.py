@@ -23,18 +23,23 @@ NODES = {
         version=(9, 2), kind="l2bridge", cni="azure", pods=0, vfp="old", pktmon=None, wide=False),
     "server2019-flannel-overlay": dict(
         says="Server 2019, Flannel, overlay, IPv4, one pod and an endpoint of another node; vfpctrl's old layout.",
-        version=(9, 2), kind="Overlay", cni="flannel", pods=1, vfp="old", pktmon=None, wide=False),
+        version=(9, 2), kind="Overlay", cni="flannel", pods=1, vfp="old", pktmon=None, wide=False,
+        compartments=True),
     "server2022-calico-30-pods": dict(
         says="Server 2022, Calico, l2bridge, IPv4 and IPv6, 30 pods, services; everything answers. The golden scrape.",
         version=(13, 3), kind="L2Bridge", cni="calico", pods=30, dual=True, vfp="text", pktmon="json", perf=True,
-        stream=True, services=4, events=True),
+        stream=True, services=4, events=True, compartments=True),
     "server2022-transparent-without-vfp": dict(
         says="Server 2022, transparent network, IPv4, one pod; vfpctrl is not installed and pktmon is somebody else's.",
         version=(13, 3), kind="Transparent", cni="win-bridge", pods=1, vfp=None, pktmon="busy"),
     "server2025-nat-hcn-only": dict(
         says="Server 2025, NAT, IPv4 and IPv6, one pod; only version 2 of HNS's API, which leaves the type NAT out.",
         version=(15, 4), kind="NAT", cni="nat", pods=1, dual=True, vfp="json", pktmon="json", hcn_only=True,
-        services=1),
+        services=1, compartments=True),
+    "server2025-azure-cni-dual-stack": dict(
+        says="Server 2025, Azure CNI, l2bridge, IPv4 and IPv6, three pods, services; vfpctrl in JSON.",
+        version=(15, 4), kind="L2Bridge", cni="azure", pods=3, dual=True, vfp="json", pktmon="json", perf=True,
+        services=2, compartments=True),
     "server2022-hns-restarts": dict(
         says="Server 2022, Azure CNI, l2bridge, two pods; HNS does not answer the second time, then counts anew.",
         version=(13, 3), kind="l2bridge", cni="azure", pods=2, vfp="json", pktmon=None, restarts=True),
@@ -47,6 +52,11 @@ def guid(kind, number):
 
 def sandbox(pod):
     return f"{pod:02x}5eed" + f"{pod * 7919:058x}"
+
+
+def container(pod):
+    """What runs in the pod beside its sandbox."""
+    return f"{pod:02x}c0de" + f"{pod * 7919:058x}"
 
 
 def hexed(data):
@@ -64,7 +74,7 @@ def hexed(data):
 
 class Node:
     def __init__(self, name, says, version, kind, cni, pods, vfp, pktmon, dual=False, perf=False, stream=False,
-                 services=0, events=False, hcn_only=False, restarts=False, wide=True):
+                 services=0, events=False, hcn_only=False, restarts=False, wide=True, compartments=False):
         self.folder = HERE / name
         for part in ["hns", "hcn", "vfp", "pktmon", "iphelper", "perf", "events"]:
             shutil.rmtree(self.folder / part, ignore_errors=True)
@@ -78,6 +88,8 @@ class Node:
         self.vfp(vfp)
         self.pktmon(pktmon)
         self.iphelper(wide)
+        for pod in range(1, pods + 1) if compartments else []:
+            self.compartment(pod, wide)
         if perf:
             self.perf()
         if stream:
@@ -138,7 +150,7 @@ class Node:
             "ID": guid(0xA, 1), "Name": "External", "Type": self.kind, "Version": self.version,
             "Subnets": [{"AddressPrefix": "10.244.2.0/24", "GatewayAddress": "10.244.2.1"}]}])
         self.answer("namespaces", [{
-            "ID": guid(0xD, pod), "CompartmentId": pod + 1, "Containers": [sandbox(pod)],
+            "ID": guid(0xD, pod), "CompartmentId": pod + 1, "Containers": [sandbox(pod), container(pod)],
             "ResourceList": [{"Type": "Endpoint", "Data": {"Id": guid(0xE, pod)}}]} for pod in range(1, self.pods + 1)])
         self.answer("policylists", [{
             "ID": guid(0xB, service), "State": 1,
@@ -163,6 +175,7 @@ class Node:
                 for pod in range(1, self.pods + 1)],
             "namespaces": [{"ID": guid(0xD, pod), "NamespaceId": pod + 1, "Resources": [
                 {"Type": "Container", "Data": {"Id": sandbox(pod)}},
+                {"Type": "Container", "Data": {"Id": container(pod)}},
                 {"Type": "Endpoint", "Data": {"Id": guid(0xE, pod)}}]} for pod in range(1, self.pods + 1)],
             "loadbalancers": [{
                 "ID": guid(0xB, service), "HostComputeEndpoints": [guid(0xE, 1)], "Flags": 1,
@@ -325,6 +338,39 @@ class Node:
             for row, state in enumerate(states):
                 struct.pack_into("<I", table, size * row + offset, state)
             self.put(f"iphelper/tcp-connections-{family}.hex", hexed(bytes(table)))
+
+    def compartment(self, pod, wide):
+        """The stack of one pod. Its IPv6 has done no more than to look for neighbours; pod 30's has seen everything."""
+        folder, odd = f"iphelper/compartment-{pod + 1}", int(pod == self.pods)
+        for family in ["v4", "v6"]:
+            n = int(family == "v4")
+            head = [1, 10, 60000, 0, n * (10 + pod), n * (20 + pod), n * (pod % 3), n * (pod % 2), n * (pod % 7 + 1)]
+            tail = [n * (pod % 5), n * odd, n * (pod % 4), n * (pod % 7 + 4)]
+            segments = [n * (1000 + pod), n * (900 + pod)]
+            data = (struct.pack("<9I4xQQ4I", *head, *segments, *tail) if wide
+                    else struct.pack("<15I", *head, *segments, *tail))
+            self.put(f"{folder}/tcp-statistics-{family}.hex", hexed(data))
+            self.put(f"{folder}/udp-statistics-{family}.hex",
+                     hexed(struct.pack("<5I", n * (50 + pod), n * odd, n * odd, n * (60 + pod), 2)))
+            ip = [2, 128] + [0] * 21
+            ip[2], ip[8], ip[9] = n * (2000 + pod), n * (1990 + pod), n * (1900 + pod) + 4 * (1 - n)
+            if odd and n:
+                # Header, address and forwarding; unknown protocol, discards in and out, no route, reassembly, fragments.
+                for place in [3, 4, 5, 6, 7, 11, 12, 16, 18]:
+                    ip[place] = 1
+            self.put(f"{folder}/ip-statistics-{family}.hex", hexed(struct.pack("<23I", *ip)))
+            states = ([2] + [5] * (pod % 7 + 1) + [11] * (pod % 3)) if n else [2]
+            size, offset = (24, 0) if n else (56, 48)
+            table = bytearray(size * len(states))
+            for row, state in enumerate(states):
+                struct.pack_into("<I", table, size * row + offset, state)
+                # Who listens does so on any address; the rest are the pod's.
+                local = [0, 0, 0, 0] if state == 2 else [10, 244, 2, pod + 10]
+                if n:
+                    struct.pack_into("<4B", table, size * row + 4, *local)
+                struct.pack_into("<H", table, size * row + (8 if n else 20), 8080 if state == 2 else 40000 + row)
+                struct.pack_into("<I", table, size * row + (20 if n else 52), 0 if state == 11 else 4000 + pod)
+            self.put(f"{folder}/tcp-connections-{family}.hex", hexed(bytes(table)))
 
     # Performance counters and events
 
