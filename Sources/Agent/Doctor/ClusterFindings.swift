@@ -14,12 +14,14 @@ extension Finding {
         }
         var findings: [Finding] = []
         do {
+            let asked = now()
             let answer = try await client.open(
                 "/version", accept: "application/json", timeout: .seconds(10))
             _ = try? await answer.body.collect(upTo: 1 << 20)
             findings.append(.ok("API server", access.server))
             let date = answer.headers.first(name: "Date")
-            findings.append(clock(server: date.flatMap { ServerDate.seconds($0) }, now: now()))
+            let server = date.flatMap { ServerDate.seconds($0) }
+            findings.append(clock(server: server, asked: asked, answered: now()))
             for resource in ClusterFollower.resources {
                 findings.append(await list(resource, client))
             }
@@ -53,15 +55,17 @@ extension Finding {
         }
     }
 
-    /// HTTP dates have whole seconds, and the answer took a while.
-    static func clock(server: Int?, now: Date) -> Finding {
+    /// HTTP dates have whole seconds, and the server wrote its own between question and answer.
+    static func clock(server: Int?, asked: Date, answered: Date) -> Finding {
         guard let server else {
             return .warn(
                 "clock", "the API server says no time", meaning: "It cannot be compared.",
                 advice: "Look at it yourself.")
         }
-        let skew = Int(now.timeIntervalSince1970.rounded()) - server
-        if abs(skew) <= 3 { return .ok("clock", "that of the API server, within 3 s") }
+        let earliest = Int(asked.timeIntervalSince1970.rounded()) - server
+        let latest = Int(answered.timeIntervalSince1970.rounded()) - server
+        if earliest <= 3, latest >= -3 { return .ok("clock", "that of the API server, within 3 s") }
+        let skew = earliest > 3 ? earliest : latest
         return .warn(
             "clock", "\(abs(skew)) s \(skew > 0 ? "ahead of" : "behind") the API server",
             meaning: "Logs do not line up, and tokens and certificates may be refused.",
