@@ -4,22 +4,28 @@ extension ClusterAccess {
     /// Where Kubernetes puts a pod's own credentials.
     package static let serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount"
 
-    /// The access every pod is given; nil outside of a pod.
+    /// The access every pod is given; nil outside of a pod. A HostProcess container of Windows has its files
+    /// elsewhere before containerd 1.7, and is told where.
     package static func inCluster(
         environment: [String: String], folder: String = serviceAccountFolder
     ) throws(ClusterAccessError) -> ClusterAccess? {
         guard let host = environment["KUBERNETES_SERVICE_HOST"], !host.isEmpty else { return nil }
-        let token = "\(folder)/token"
-        guard FileManager.default.isReadableFile(atPath: token) else {
+        let places =
+            [folder] + (environment["CONTAINER_SANDBOX_MOUNT_POINT"].map { [$0 + folder] } ?? [])
+        guard
+            let folder = places.first(where: {
+                FileManager.default.isReadableFile(atPath: "\($0)/token")
+            })
+        else {
             throw ClusterAccessError(
-                token, "not readable; the pod needs automountServiceAccountToken")
+                "\(folder)/token", "not readable; the pod needs automountServiceAccountToken")
         }
         let port =
             environment["KUBERNETES_SERVICE_PORT_HTTPS"] ?? environment["KUBERNETES_SERVICE_PORT"]
         var access = ClusterAccess(
             server: "https://\(host.contains(":") ? "[\(host)]" : host):\(port ?? "443")")
         access.authority = .file("\(folder)/ca.crt")
-        access.token = .file(token)
+        access.token = .file("\(folder)/token")
         return access
     }
 }

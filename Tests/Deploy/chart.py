@@ -258,6 +258,22 @@ def check_rights():
     pods = of_kind(documents, "DaemonSet")[0]["spec"]["template"]["spec"]
     check("with kubernetes.enabled off it has neither role nor token",
           of_kind(documents, "ClusterRole") or pods["automountServiceAccountToken"])
+    documents, problem = rendered({"linux": {"enabled": False}, "windows": {"enabled": True}})
+    role, = of_kind(documents, "ClusterRole")
+    pods = of_kind(documents, "DaemonSet")[0]["spec"]["template"]["spec"]
+    granted = {resource for rule in role["rules"] for resource in rule["resources"]}
+    node = [one.get("valueFrom", {}).get("fieldRef", {}).get("fieldPath") for one in pods["containers"][0]["env"]
+            if one["name"] == "FOVEA_KUBERNETES_NODE"]
+    check("an agent for Windows alone is given what names its pods, and nothing of flows",
+          None if pods["automountServiceAccountToken"] and node == ["spec.nodeName"] and {"pods", "nodes"} <= granted
+          and not {"networkpolicies", "endpointslices"} & granted
+          and of_kind(documents, "ClusterRoleBinding")[0]["roleRef"]["name"] == role["metadata"]["name"]
+          and role["metadata"]["name"].endswith("-windows") else (granted, node, role["metadata"]))
+    documents, problem = rendered({"linux": {"enabled": False}, "windows": {
+        "enabled": True, "config": {"kubernetes": {"enabled": "off"}}}})
+    pods = of_kind(documents, "DaemonSet")[0]["spec"]["template"]["spec"]
+    check("and neither role nor token with kubernetes.enabled off",
+          of_kind(documents, "ClusterRole") or pods["automountServiceAccountToken"])
 
 
 def schema_faults(schema, path=""):

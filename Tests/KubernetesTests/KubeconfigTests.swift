@@ -173,6 +173,14 @@ struct KubeconfigTests {
         #expect(access?.authority == .file(path + "/ca.crt"))
         #expect(access?.token == .file(path + "/token"))
         #expect(try ClusterAccess.inCluster(environment: [:], folder: path) == nil)
+        // A HostProcess container before containerd 1.7.
+        let parts = path.split(separator: "/")
+        let mount = "/" + parts.dropLast().joined(separator: "/")
+        let hosted = inside.merging(["CONTAINER_SANDBOX_MOUNT_POINT": mount]) { $1 }
+        let name = "/" + (parts.last ?? "")
+        #expect(
+            try ClusterAccess.inCluster(environment: hosted, folder: name)?.token
+                == .file(path + "/token"))
     }
 }
 

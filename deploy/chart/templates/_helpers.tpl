@@ -39,9 +39,9 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- printf "%s-%s" .Release.Namespace (include "fovea.fullname" .) -}}
 {{- end -}}
 
-{{/* Not empty where the agent on Linux asks the API server as its service account. */}}
+{{/* Not empty where an agent with this configuration asks the API server as its service account. */}}
 {{- define "fovea.asksServer" -}}
-{{- if ne (dig "kubernetes" "enabled" "auto" .Values.config) "off" }}yes{{ end -}}
+{{- if ne (dig "kubernetes" "enabled" "auto" .) "off" }}yes{{ end -}}
 {{- end -}}
 
 {{/* An image's name; takes a dict of `image` and `appVersion`. */}}
