@@ -1,3 +1,6 @@
+/// Of every panel and variable: the one that was chosen on top of the page.
+let prometheus = ["type": "prometheus", "uid": "${datasource}"]
+
 /// A panel as Grafana has it; a row is one too.
 struct GrafanaPanel: Encodable {
     struct Target: Encodable {
@@ -136,4 +139,19 @@ struct GrafanaPanel: Encodable {
         fieldConfig = FieldConfig(defaults: defaults)
         self.options = options
     }
+}
+
+extension Dashboard.Panel.Form {
+    /// Grafana's name for it.
+    fileprivate var type: String {
+        switch self {
+        case .lines: "timeseries"
+        case .number, .alarm: "stat"
+        case .bars: "bargauge"
+        case .table: "table"
+        }
+    }
+
+    /// Whether only what is now is asked for.
+    fileprivate var isInstant: Bool { self == .bars || self == .table }
 }
