@@ -232,7 +232,7 @@ package final class FlowTable: FlowSink {
     ) {
         let cutoff = now - SeriesLifetime.grace
         let detail = contexts?.flowDetail ?? FlowDetail()
-        let (view, rows, tcp, gone, untold, waiting) = state.withLock { state in
+        let (view, rows, tcp, gone, untold, held) = state.withLock { state in
             // Taken under the lock: an older view would not know who came with the latest flows.
             let view = identities.current
             state.settle(in: view, now: now)
@@ -256,7 +256,8 @@ package final class FlowTable: FlowSink {
                 }
             }
             state.tcp = keptTCP
-            return (view, kept, keptTCP, state.gone, state.untold, state.waiting)
+            let held = state.waiting.patience > .zero ? state.waiting.counts : nil
+            return (view, kept, keptTCP, state.gone, state.untold, held)
         }
         identities.forget(retiredBefore: cutoff)
         var zones = gone
@@ -279,9 +280,9 @@ package final class FlowTable: FlowSink {
             quality.write(
                 to: &samples, from: view[pair.source], to: view[pair.destination], pair.direction)
         }
-        if waiting.patience > .zero {
-            samples.add(waiting.packets, to: Catalog.waitingFlowPackets)
-            samples.add(waiting.hurried, to: Catalog.hurriedFlowPackets)
+        if let held {
+            samples.add(held.packets, to: Catalog.waitingFlowPackets)
+            samples.add(held.hurried, to: Catalog.hurriedFlowPackets)
         }
         if !detail.ends.isEmpty { samples.add(untold, to: Catalog.flowEndsUntoldPackets) }
         for (between, bytes) in zones {

@@ -33,6 +33,12 @@ struct WaitingFlows {
         let ends: FlowEnds
     }
 
+    /// Packets that wait, and those that found no room to wait.
+    struct Counts {
+        var packets: UInt64 = 0
+        var hurried: UInt64 = 0
+    }
+
     struct Amount {
         var totals = FlowTotals()
         var tcp = TCPFlowQuality()
@@ -59,9 +65,7 @@ struct WaitingFlows {
     private var addresses: [Peer: Address] = [:]
     private var flowCount = 0
     private var settled: (generation: UInt64, at: ContinuousClock.Instant)?
-    private(set) var packets: UInt64 = 0
-    /// Packets that found no room to wait.
-    private(set) var hurried: UInt64 = 0
+    private(set) var counts = Counts()
 
     init(patience: Duration) {
         self.patience = patience
@@ -81,11 +85,11 @@ struct WaitingFlows {
         if addresses[peer]?.hasWaited == true { return false }
         let isNew = addresses[peer]?.flows[flow] == nil
         guard addresses[peer] != nil, !isNew || flowCount < Self.mostFlows else {
-            hurried += amount.totals.packets
+            counts.hurried += amount.totals.packets
             return false
         }
         if isNew { flowCount += 1 }
-        packets += amount.totals.packets
+        counts.packets += amount.totals.packets
         addresses[peer]?.flows[flow, default: Amount()].add(amount)
         return true
     }
@@ -112,7 +116,7 @@ struct WaitingFlows {
             }
             for (flow, amount) in address.flows {
                 take(flow, view.identity(of: peer), amount)
-                packets -= amount.totals.packets
+                counts.packets -= amount.totals.packets
             }
             flowCount -= address.flows.count
             if isNamed || now - address.last > IdentityIndex.rest {
