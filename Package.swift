@@ -119,6 +119,7 @@ let package = Package(
         .target(
             name: "TestAPIServer",
             dependencies: [
+                "Kubernetes",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

@@ -130,13 +130,7 @@ struct WindowsClusterTests {
                 try APIClient(ClusterAccess(server: url), userAgent: "fovea-tests"), node: "win-1",
                 onlyOwn: true, policies: false, services: .none, log: LogRecorder().log,
                 backoff: Backoff(first: .milliseconds(10), most: .milliseconds(50)))
-            let running = Task { await follower.run() }
-            let result: Result<Void, any Error>
-            do { result = .success(try await body(follower)) } catch { result = .failure(error) }
-            running.cancel()
-            await running.value
-            await follower.shutdown()
-            try result.get()
+            try await follower.whileRunning(body)
         }
     }
 }

@@ -228,14 +228,7 @@ struct ClusterFollowerTests {
         _ body: @escaping @Sendable (ClusterFollower) async throws -> Void
     ) async throws {
         try await server.serve { url in
-            let follower = try Self.follower(url, onlyOwn: onlyOwn)
-            let running = Task { await follower.run() }
-            let result: Result<Void, any Error>
-            do { result = .success(try await body(follower)) } catch { result = .failure(error) }
-            running.cancel()
-            await running.value
-            await follower.shutdown()
-            try result.get()
+            try await Self.follower(url, onlyOwn: onlyOwn).whileRunning(body)
         }
     }
 }
