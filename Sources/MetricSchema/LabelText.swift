@@ -14,22 +14,32 @@ package struct LabelText: Sendable {
     package mutating func append(name: String, value: String) {
         if value.isEmpty { return }
         if bytes.count > start { bytes.append(UInt8(ascii: ",")) }
-        bytes.append(contentsOf: name.utf8)
+        append(verbatim: name)
         bytes.append(UInt8(ascii: "="))
         bytes.append(UInt8(ascii: "\""))
-        for byte in value.utf8 {
-            switch byte {
-            case UInt8(ascii: "\\"), UInt8(ascii: "\""):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(byte)
-            case UInt8(ascii: "\n"):
-                bytes.append(UInt8(ascii: "\\"))
-                bytes.append(UInt8(ascii: "n"))
-            default:
-                bytes.append(byte)
-            }
+        if value.utf8.contains(where: Self.isEscaped) {
+            append(escaping: value)
+        } else {
+            append(verbatim: value)
         }
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    private static func isEscaped(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "\\") || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\n")
+    }
+
+    /// In one copy: nearly every name and value there is.
+    private mutating func append(verbatim text: String) {
+        var text = text
+        text.withUTF8 { bytes.append(contentsOf: $0) }
+    }
+
+    private mutating func append(escaping text: String) {
+        for byte in text.utf8 {
+            if Self.isEscaped(byte) { bytes.append(UInt8(ascii: "\\")) }
+            bytes.append(byte == UInt8(ascii: "\n") ? UInt8(ascii: "n") : byte)
+        }
     }
 
     /// Appends pairs that are written already, as a sample of its own.

@@ -30,12 +30,10 @@ extension RetinaSetting {
         RetinaSetting(
             path: "enablePodLevel", becomes: ["retina.context"],
             remark:
-                "`basic` without it; with it `local`, or `remote` with `remoteContext`. Latencies of the API server need `api-server.addresses`."
+                "`basic` without it; with it `local`, or `remote` with `remoteContext`"
         ) { value, draft in
             draft.isPodLevel = value.isTrue
-            if !value.isTrue || !draft.systems.contains(.linux) { return .translated }
-            return .said(
-                .open, "for latencies of the API server, set api-server.addresses to where it is")
+            return .translated
         },
         RetinaSetting(path: "remoteContext", becomes: ["retina.context"], remark: "") {
             value, draft in

@@ -80,37 +80,31 @@ extension RetinaSetting {
         agent.first { $0.path == "enabledPlugin" }?.translate(value, &draft) ?? .translated
     }
 
-    /// Of either kind: a PodMonitor takes the place of a ServiceMonitor.
+    /// Each as the same kind of ours; of two that are on ours takes the PodMonitor, as the chart refuses both.
     private static func monitor(_ kind: String) -> [RetinaSetting] {
-        func setting(_ name: String, as ours: String) -> RetinaSetting {
-            let value = "monitoring.podMonitor.\(ours)"
-            return RetinaSetting(path: "metrics.\(kind).\(name)", becomes: [value], remark: "") {
+        func setting(_ name: String, as ours: String, remark: String = "") -> RetinaSetting {
+            let value = "monitoring.\(kind).\(ours)"
+            return RetinaSetting(path: "metrics.\(kind).\(name)", becomes: [value], remark: remark) {
                 given, draft in
-                // What is said of a monitor that is off is not said of the other.
-                if draft.monitors.contains(kind), !given.isNothing {
-                    draft.set(chart: value, given)
-                }
+                let isOn =
+                    draft.monitors.contains(kind)
+                    && (kind == "podMonitor" || !draft.monitors.contains("podMonitor"))
+                if isOn, !given.isNothing { draft.set(chart: value, given) }
                 return .translated
             }
         }
+        let tls = "TLS is tls.mode, and the monitor follows it: docs/install.md"
         return [
-            RetinaSetting(
-                path: "metrics.\(kind).enabled", becomes: ["monitoring.podMonitor.enabled"],
-                remark: kind == "serviceMonitor" ? "a PodMonitor takes its place" : ""
-            ) { value, draft in
-                if value.isTrue {
-                    draft.set(chart: "monitoring.podMonitor.enabled", value)
-                }
-                return .translated
-            },
+            setting(
+                "enabled", as: "enabled",
+                remark: kind == "serviceMonitor"
+                    ? "with `metrics.podMonitor.enabled` as well, the PodMonitor alone" : ""),
             setting("interval", as: "interval"), setting("scrapeTimeout", as: "scrapeTimeout"),
             setting("additionalLabels", as: "labels"), setting("relabelings", as: "relabelings"),
             setting("metricRelabelings", as: "metricRelabelings"),
             .none("metrics.\(kind).namespace", "it is made in the release's own namespace"),
-            .none(
-                "metrics.\(kind).scheme", off: ["http"],
-                "TLS is server.tls-certificate, and the monitor does not say so"),
-            .none("metrics.\(kind).tlsConfig", "TLS is server.tls-certificate"),
+            .none("metrics.\(kind).scheme", off: ["http"], tls),
+            .none("metrics.\(kind).tlsConfig", tls),
         ]
     }
 }

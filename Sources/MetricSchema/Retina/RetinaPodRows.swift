@@ -100,7 +100,7 @@ extension Retina {
             "adv_node_apiserver_no_response", ["no_response"],
             help: "Connection attempts that the API server did not answer.")
         let buckets =
-            "Sum and count are exact; a latency is in the first bucket that ours is within, a quarter of an octave too late at most. Needs api-server.addresses."
+            "Sum and count are exact; a latency is in the first bucket that ours is within, a quarter of an octave too late at most. Of the API server that the agent asks, or of api-server.addresses."
         return [
             RetinaRow(
                 latency, .pods, by: "packetparser",
