@@ -16,8 +16,10 @@ import kubernetes_validate
 import kubernetes_validate.utils
 import yaml
 
+import helm
+from helm import CHART
+
 HELM, FOVEA, REPOSITORY = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
-CHART = REPOSITORY / "deploy/chart"
 KUBERNETES = ["1.25", "1.31", "1.36"]
 FOREIGN = yaml.safe_load((REPOSITORY / "Tests/Deploy/foreign.yaml").read_text())
 # Reading a version's schemas takes longer than using them.
@@ -36,21 +38,8 @@ def run(*command, stdin=None):
     return subprocess.run([str(part) for part in command], input=stdin, capture_output=True, text=True)
 
 
-def helm(verb, values, *arguments):
-    """Values are a mapping; the image has a name unless they say otherwise."""
-    with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
-        yaml.safe_dump(values, file)
-        file.flush()
-        name = ["fovea"] if verb == "template" else []
-        return run(HELM, verb, *name, CHART, "--namespace", "observed", "--set",
-                   "image.repository=registry.example:5000/fovea", "--values", file.name, *arguments)
-
-
 def rendered(values, *arguments):
-    result = helm("template", values, *arguments)
-    if result.returncode:
-        return [], result.stderr.strip()
-    return [document for document in yaml.safe_load_all(result.stdout) if document], None
+    return helm.rendered(HELM, values, *arguments)
 
 
 def problems_with(document, version):
@@ -88,7 +77,7 @@ def of_kind(documents, kind):
 # --- The matrix --------------------------------------------------------------------------------------
 
 def check_case(name, values):
-    lint = helm("lint", values, "--strict")
+    lint = helm.helm(HELM, "lint", values, "--strict")
     check(f"{name}: helm lints it", lint.returncode and (lint.stdout + lint.stderr))
     for version in KUBERNETES:
         documents, problem = rendered(values, "--kube-version", version)
@@ -101,6 +90,40 @@ def check_case(name, values):
         check(f"{name}: the agent takes its configuration", said.returncode and said.stderr)
     for daemons in of_kind(documents, "DaemonSet"):
         check(f"{name}: {daemons['metadata']['name']} fits together", "; ".join(misfits(daemons, documents)))
+    check(f"{name}: the notes say what to do next, and nothing that is not so", "; ".join(wrong_notes(values, documents)))
+
+
+def wrong_notes(values, documents):
+    """What a person is told after an install, held against what was installed."""
+    result = helm.helm(HELM, "install", values, "--dry-run=client", "--skip-crds")
+    notes = result.stdout.partition("\nNOTES:\n")[2]
+    daemons = of_kind(documents, "DaemonSet")
+    containers = [one["spec"]["template"]["spec"]["containers"][0] for one in daemons]
+    secrets = {volume["secret"]["secretName"] for one in daemons for volume in one["spec"]["template"]["spec"]["volumes"]
+               if "secret" in volume}
+    first = containers[0]
+    settings = yaml.safe_load(configurations(documents)[0])["server"]
+    scheme = first["readinessProbe"]["httpGet"].get("scheme", "HTTP").lower()
+    expected = [f"{scheme}://localhost:{first['ports'][0]['containerPort']}/metrics",
+                *(f"rollout status daemonset/{one['metadata']['name']}\n" for one in daemons),
+                *(f"by the {kind} {one['metadata']['name']}." for kind in ["PodMonitor", "ServiceMonitor"]
+                  for one in of_kind(documents, kind)),
+                *(f"the PrometheusRule {one['metadata']['name']};" for one in of_kind(documents, "PrometheusRule")),
+                *(f"of the secret {secret}" for secret in secrets)]
+    annotated = "prometheus.io/scrape" in daemons[0]["spec"]["template"]["metadata"]["annotations"]
+    monitored = of_kind(documents, "PodMonitor") + of_kind(documents, "ServiceMonitor")
+    conditions = {
+        "follows prometheus.io/scrape": annotated,
+        "Nothing scrapes": not annotated and not monitored,
+        "kubectl fovea status": not {"token-file", "client-authority", "review-tokens"} & settings.keys(),
+        "without TLS": "token-file" in settings and scheme == "http",
+        "set monitoring.rules.enabled": not of_kind(documents, "PrometheusRule"),
+        "set monitoring.dashboards.enabled": not any("dashboard" in one["metadata"]["name"] for one in documents),
+        "never been run on Windows": any("windows" in one["metadata"]["name"] for one in daemons),
+        "up to your network plugin": bool(of_kind(documents, "NetworkPolicy")),
+    }
+    yield from (f"no '{text}'" for text in expected if text not in notes)
+    yield from (f"'{text}' is {'not ' * holds}there" for text, holds in conditions.items() if (text in notes) != holds)
 
 
 def misfits(daemons, documents):
@@ -134,11 +157,12 @@ def misfits(daemons, documents):
             yield f"{probe} does not ask as the agent answers"
     files = {f"{mount['mountPath']}/{item['path']}" for mount in container["volumeMounts"]
              for item in volumes[mount["name"]].get("secret", {}).get("items", [])}
-    named = {settings["server"][key] for key in ["tls-certificate", "tls-key", "client-authority"] if key in settings["server"]}
+    named = {settings["server"][key] for key in ["tls-certificate", "tls-key", "client-authority", "token-file"]
+             if key in settings["server"]}
     if files != named:
         yield f"mounted are {files}, and the agent is told of {named}"
     annotations = template["metadata"]["annotations"]
-    if (annotations.get("prometheus.io/scheme") == "https") != bool(named):
+    if (annotations.get("prometheus.io/scheme") == "https") != ("tls-certificate" in settings["server"]):
         yield "the annotations do not say how to ask"
     for kind in ["ConfigMap", "DaemonSet", "ServiceAccount"]:
         for document in of_kind(documents, kind):
@@ -199,6 +223,8 @@ def check_refusals():
         ({"tls": {"mode": "self-signed"}}, "mode"),
         ({"tls": {"clientAuthority": {"secretName": "clients"}}}, "needs a tls.mode"),
         ({"tls": {"mode": "self-made"}, "config": {"server": {"tls-key": "/key"}}}, "leave it out"),
+        ({"tokens": {"secretName": "t"}, "config": {"server": {"token-file": "/t"}}}, "leave it out"),
+        ({"tokens": {"secretName": "t", "key": "../t"}}, "key"),
         ({"monitoring": {"podMonitor": {"enabled": True}, "serviceMonitor": {"enabled": True}}}, "scraped twice"),
     ]:
         _, problem = rendered(values)
@@ -206,7 +232,7 @@ def check_refusals():
     result = run(HELM, "template", "fovea", CHART)
     check("without an image it says what to set",
           None if result.returncode and "image.repository is needed" in result.stderr else result.stderr)
-    result = helm("template", {}, "--kube-version", "1.24")
+    result = helm.helm(HELM, "template", {}, "--kube-version", "1.24")
     check("Kubernetes 1.24 is refused", None if "incompatible" in result.stderr else result.stderr or "it is not")
 
 
@@ -309,6 +335,15 @@ def closed(schema):
     return schema
 
 
+def field(schema, path):
+    """The schema of a field by its JSONPath, where a list's element is told by a condition in brackets."""
+    for name in re.sub(r"\[[^]]*\]", ".[]", path).split(".")[1:]:
+        schema = schema.get("items") if name == "[]" else schema.get("properties", {}).get(name)
+        if schema is None:
+            return None
+    return schema
+
+
 def agent_takes(document):
     with tempfile.NamedTemporaryFile("w", suffix=".yaml") as file:
         yaml.safe_dump(document, file)
@@ -324,6 +359,9 @@ def check_resources():
     served, = crd["spec"]["versions"]
     schema = dict(served["schema"]["openAPIV3Schema"])
     check("its schema is structural", "; ".join(schema_faults(schema)))
+    paths = [column["jsonPath"] for column in served["additionalPrinterColumns"]]
+    check(f"each of its {len(paths)} printed columns is of a field that it has",
+          [path for path in paths if path != ".metadata.creationTimestamp" and not field(schema, path)])
     carried = [one for one in yaml.safe_load_all((REPOSITORY / "deploy/manifests/linux.yaml").read_text())
                if one and one["kind"] == "CustomResourceDefinition"]
     check("the plain manifests have it too", None if carried == [crd] else "they do not")
@@ -367,6 +405,12 @@ def check_rules():
     own = yaml.safe_load((CHART / "rules/fovea.yaml").read_text())
     rule, = of_kind(rendered({"monitoring": {"rules": {"enabled": True}}})[0], "PrometheusRule")
     check("the PrometheusRule has the rules as they are in the file", None if rule["spec"] == own else rule["spec"])
+    rules = {"enabled": True, "runbooks": "https://example.org/runbooks/"}
+    rule, = of_kind(rendered({"monitoring": {"rules": rules}})[0], "PrometheusRule")
+    pages = {one["alert"]: one["annotations"].pop("runbook_url", None)
+             for group in rule["spec"]["groups"] for one in group["rules"] if "alert" in one}
+    check("with monitoring.rules.runbooks each alert has the URL of its page, and else is as it was", None if rule["spec"] == own
+          and all(page == f"https://example.org/runbooks/{name}.md" for name, page in pages.items()) else pages)
 
 
 def check_dashboards():

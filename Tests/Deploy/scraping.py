@@ -73,7 +73,30 @@ def snake(relabeling):
     return {re.sub("[A-Z]", lambda letter: "_" + letter[0].lower(), key): value for key, value in relabeling.items()}
 
 
-annotated, = yaml.safe_load((REPOSITORY / "deploy/prometheus/prometheus.yml").read_text())["scrape_configs"]
+SAMPLE = (REPOSITORY / "deploy/prometheus/prometheus.yml").read_text()
+
+
+def check_sample():
+    """As it is, and with what stands in comments for TLS and tokens; Debian's Prometheus knows no Kubernetes to discover."""
+    whole = re.sub(r"^(    )# ((?: {2})?\w+:.*)$", r"\1\2", SAMPLE, flags=re.M)
+    for claim, text, expected in [("as it is", SAMPLE, set()),
+                                  ("with what is commented out", whole, {"tls_config", "authorization"})]:
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            for name in [*re.findall(r"/etc/prometheus/(\S+)", text), "rules/fovea.yaml"]:
+                (folder / name).parent.mkdir(exist_ok=True)
+                (folder / name).write_text((REPOSITORY / "deploy/chart" / name).read_text() if "rules" in name else "")
+            configuration = yaml.safe_load(text.replace("/etc/prometheus", str(folder)))
+            job, = configuration["scrape_configs"]
+            job["file_sd_configs"] = [{"files": ["pods.json"]} for _ in job.pop("kubernetes_sd_configs")]
+            (folder / "prometheus.yml").write_text(yaml.safe_dump(configuration))
+            result = subprocess.run(["promtool", "check", "config", folder / "prometheus.yml"], capture_output=True, text=True)
+        check(f"promtool takes the sample {claim}", (0, expected),
+              (result.returncode and result.stdout + result.stderr, job.keys() & {"tls_config", "authorization"}))
+
+
+check_sample()
+annotated, = yaml.safe_load(SAMPLE)["scrape_configs"]
 target = {"job": "fovea", "instance": "node-a", "cluster": "my-cluster", "__scheme__": "http"}
 scraped, secure, unwanted, ended = labels(
     annotated["relabel_configs"], {}, {"__meta_kubernetes_pod_annotation_prometheus_io_scheme": "https"},

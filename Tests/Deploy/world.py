@@ -94,10 +94,11 @@ def unverified():
     return context
 
 
-def status(url, context=None):
+def status(url, context=None, headers={}):
     """Of the answer; what kept it from coming where there is none."""
     try:
-        with urllib.request.urlopen(url, timeout=10, context=context) as answer:
+        request = urllib.request.Request(url, headers=headers)
+        with urllib.request.urlopen(request, timeout=10, context=context) as answer:
             answer.read()
             return answer.status
     except urllib.error.HTTPError as error:

@@ -55,8 +55,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{/*
-An agent's configuration: the values', and where the chart mounts what TLS needs. Takes a dict of `root` and `system`
-(linux or windows).
+An agent's configuration: the values', and where the chart mounts what `tls` and `tokens` name. Takes a dict of `root`
+and `system` (linux or windows).
 */}}
 {{- define "fovea.config" -}}
 {{- $config := deepCopy (eq .system "linux" | ternary .root.Values.config .root.Values.windows.config) -}}
@@ -70,9 +70,12 @@ An agent's configuration: the values', and where the chart mounts what TLS needs
 {{- if eq $tls.mode "none" }}{{ fail "tls.clientAuthority needs a tls.mode: clients show certificates by TLS only" }}{{ end -}}
 {{- $_ := set $own "client-authority" (printf "/etc/fovea-clients/%s" $tls.clientAuthority.key) -}}
 {{- end -}}
+{{- with .root.Values.tokens -}}
+{{- if .secretName }}{{ $_ := set $own "token-file" (printf "/etc/fovea-tokens/%s" .key) }}{{ end -}}
+{{- end -}}
 {{- range $key, $_ := $own -}}
 {{- if get $server $key -}}
-{{- fail (printf "server.%s is the chart's to set where tls is: leave it out of the configuration" $key) -}}
+{{- fail (printf "server.%s is the chart's to set where tls or tokens is: leave it out of the configuration" $key) -}}
 {{- end -}}
 {{- end -}}
 {{- if $own -}}
@@ -174,6 +177,15 @@ scheme: https
 tlsConfig:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- $tokens := .root.Values.tokens }}
+{{- $authorization := .monitor.authorization }}
+{{- if and $tokens.secretName (not $authorization) }}
+{{- $authorization = dict "credentials" (dict "name" $tokens.secretName "key" (default $tokens.key $tokens.scraperKey)) }}
+{{- end }}
+{{- with $authorization }}
+authorization:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 # `namespace` and `pod` of a series are whose packets it counts, and not the agent's own.
 honorLabels: true
 relabelings:
@@ -251,8 +263,8 @@ tolerations:
 {{- end }}
 {{- end -}}
 
-{{/* Where the agent finds what TLS needs; empty without. */}}
-{{- define "fovea.tlsMounts" -}}
+{{/* Where the agent finds what `tls` and `tokens` name; empty without. */}}
+{{- define "fovea.accessMounts" -}}
 {{- if ne .Values.tls.mode "none" -}}
 - name: tls
   mountPath: /etc/fovea-tls
@@ -263,10 +275,15 @@ tolerations:
   mountPath: /etc/fovea-clients
   readOnly: true
 {{- end }}
+{{- if .Values.tokens.secretName }}
+- name: tokens
+  mountPath: /etc/fovea-tokens
+  readOnly: true
+{{- end }}
 {{- end -}}
 
-{{/* The volumes of those mounts. What is in them follows the secret; the agent reads its certificate anew. */}}
-{{- define "fovea.tlsVolumes" -}}
+{{/* The volumes of those mounts. What is in them follows the secrets, and the agent reads it anew. */}}
+{{- define "fovea.accessVolumes" -}}
 {{- if ne .Values.tls.mode "none" -}}
 - name: tls
   secret:
@@ -276,14 +293,14 @@ tolerations:
       - {key: tls.crt, path: tls.crt}
       - {key: tls.key, path: tls.key}
 {{- end }}
-{{- with .Values.tls.clientAuthority }}
-{{- if .secretName }}
-- name: clients
+{{- range $name, $from := dict "clients" .Values.tls.clientAuthority "tokens" .Values.tokens }}
+{{- if $from.secretName }}
+- name: {{ $name }}
   secret:
-    secretName: {{ .secretName }}
+    secretName: {{ $from.secretName }}
     defaultMode: 0400
     items:
-      - {key: {{ .key | quote }}, path: {{ .key | quote }}}
+      - {key: {{ $from.key | quote }}, path: {{ $from.key | quote }}}
 {{- end }}
 {{- end }}
 {{- end -}}
