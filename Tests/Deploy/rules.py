@@ -39,15 +39,19 @@ pages = {page.stem for page in (repository / "docs/runbooks").glob("*.md")}
 check("every alert has a page, and every page an alert", alerts.keys() ^ pages)
 check("every alert leads to its page",
       (name for name, rule in alerts.items() if rule["annotations"]["runbook"] != f"docs/runbooks/{name}.md"))
-tested = {test["name"]: test for test in tests}
+tested = {test["name"]: test for test in tests if "alert_rule_test" in test}
 check("every alert has a test", alerts.keys() ^ tested.keys())
+records = {rule["record"] for rule in rules if "record" in rule}
+expected = {test["name"]: [one for one in test["promql_expr_test"] if one["expr"] == test["name"] and one["exp_samples"]]
+            for test in tests if "promql_expr_test" in test}
+check("every recorded rule has a test of what it records", records ^ {name for name, found in expected.items() if found})
 # Series of the same metric that are there and raise nothing: who is in no expected alert.
 check("every test has what fires, and what does not", (
     name for name, test in tested.items()
     for fires in [test["alert_rule_test"][0]["exp_alerts"]]
     if not fires or not any("good" in one["series"] for one in test["input_series"])))
 check("tests are fed with series that the agent has", (
-    f"{name}: {problem}" for name, test in tested.items() for one in test["input_series"]
+    f"{test['name']}: {problem}" for test in tests for one in test["input_series"]
     for problem in catalogue.problems(one["series"])))
 check("severities are critical, warning or info",
       (name for name, rule in alerts.items() if rule["labels"]["severity"] not in ("critical", "warning", "info")))
