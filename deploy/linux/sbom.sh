@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# What is in the image, as SPDX 2.3 in JSON: sbom.sh --root DIR --libraries FILE
+# What is in the image, as SPDX 2.3 in JSON: sbom.sh --root DIR --libraries FILE --sysroot DIR
 #
 #   --root DIR        the root file system
+#   --sysroot DIR     the Debian that the libraries are of
 #   --libraries FILE  lines of: where a library was found here, a tab, where it is in the root file system
 #
 # rootfs.sh calls this. Debian's packages are asked of dpkg, and their licences are copied into the root; Swift's
@@ -10,11 +11,14 @@ set -euo pipefail
 repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 readonly repository
 die() { printf 'sbom.sh: %s\n' "$*" >&2; exit 1; }
-[[ $# == 4 && $1 == --root && $3 == --libraries ]] || die "usage: sbom.sh --root DIR --libraries FILE"
-root=$2 listed=$4
+[[ $# == 6 && $1 == --root && $3 == --libraries && $5 == --sysroot ]] ||
+    die "usage: sbom.sh --root DIR --libraries FILE --sysroot DIR"
+root=$2 listed=$4 sysroot=${6%/}
 readonly resolved=$repository/Package.resolved
 [[ -r $resolved ]] || die "no $resolved; build the agent first"
-version=$("$root/usr/bin/fovea" --version)
+# Not by running it: it may be for another architecture.
+version=$(sed -n 's/.*static let version = "\(.*\)"/\1/p' "$repository/Sources/Observability/Release.swift")
+[[ $version ]] || die 'no version in Sources/Observability/Release.swift'
 packages=$(mktemp)
 trap 'rm -f "$packages"' EXIT
 
@@ -30,11 +34,16 @@ package() { # NAME VERSION PURPOSE PURL
 
 encoded() { jq -rn --arg text "$1" '$text | @uri'; }
 
+packages_of() { dpkg-query --admindir="$sysroot/var/lib/dpkg" "$@"; }
+
 # The package that a file is of. One below /lib may be on record as below /usr/lib, and the other way round.
 owner() { # PATH
-    local path
-    for path in "$1" "/usr$1" "${1#/usr}" "$(realpath "$1")" "/usr$(realpath "$1")"; do
-        dpkg-query -S "$path" 2>/dev/null | sed -n '1s/: .*//p' | grep . && return
+    local path real
+    real=$(realpath "$1")
+    real=${real#"$sysroot"}
+    set -- "${1#"$sysroot"}"
+    for path in "$1" "/usr$1" "${1#/usr}" "$real" "/usr$real"; do
+        packages_of -S "$path" 2>/dev/null | sed -n '1s/: .*//p' | grep . && return
     done
     return 1
 }
@@ -46,12 +55,13 @@ while IFS=$'\t' read -r name at url; do
     package "$name" "$at" LIBRARY "pkg:swift/${url#https://}@$at" >>"$packages"
 done < <(jq -r '.pins[] | [.identity, .state.version // .state.revision, (.location | rtrimstr(".git"))] | @tsv' "$resolved")
 while read -r name; do
-    read -r at architecture < <(dpkg-query -W -f '${Version} ${Architecture}\n' "$name")
+    # shellcheck disable=SC2016 # dpkg-query fills them in
+    read -r at architecture < <(packages_of -W -f '${Version} ${Architecture}\n' "$name")
     package "${name%%:*}" "$at" LIBRARY \
         "pkg:deb/debian/$(encoded "${name%%:*}")@$(encoded "$at")?arch=$architecture" >>"$packages"
     licence=/usr/share/doc/${name%%:*}/copyright
     # Debian's documentation is left out of some build machines.
-    if [[ -r $licence ]]; then install -D -m 644 "$(realpath "$licence")" "$root$licence"; fi
+    if [[ -r $sysroot$licence ]]; then install -D -m 644 "$(realpath "$sysroot$licence")" "$root$licence"; fi
 done < <({ while IFS=$'\t' read -r from _; do owner "$from" || true; done <"$listed"; echo ca-certificates; } | sort -u)
 
 created=$(date -u -d "@${SOURCE_DATE_EPOCH:-0}" +%Y-%m-%dT%H:%M:%SZ)
