@@ -4,7 +4,8 @@ import Testing
 import Yams
 
 struct PackagingTests {
-    @Test("krew's manifest is of this version and names the program")
+    // Tests/Deploy/krew.py holds what is made of it against krew's rules.
+    @Test("krew's template is of this version and names the program")
     func krew() throws {
         struct Manifest: Decodable {
             struct Metadata: Decodable { let name: String }
