@@ -11,12 +11,14 @@ build_packages := pkg-config libbpf-dev libelf-dev libmnl-dev zlib1g-dev iproute
 test_packages := procps iputils-ping jq prometheus conntrack dnsperf unbound openssl
 matrix_packages := qemu-system-x86 busybox-static cpio xz-utils zstd kmod bpftool
 windows_packages := gcc-mingw-w64-x86-64 wine64
-deploy_packages := python3 python3-venv prometheus iproute2 nftables curl jq binutils ca-certificates openssl
+deploy_packages := python3 python3-venv prometheus iproute2 nftables curl jq binutils ca-certificates openssl man-db
 
 # Tests reach into modules (@testable), which needs other compiler flags than the agent is shipped with.
 # A folder of their own keeps the two from building each other anew every time.
 tests := -c release --scratch-path .build-test
 PREFIX := /usr/local
+# BIN, of many targets, is a folder of what is built already.
+bin := $(or $(BIN),.build/release)
 # Shipped is one file: the Swift runtime is in it.
 one_file := --static-swift-stdlib
 as_root := $(if $(filter 0,$(shell id -u)),,sudo env "PATH=$(PATH):/usr/sbin:/sbin")
@@ -44,14 +46,14 @@ test-kernel: swift packages-build packages-test ## Run the tests that load progr
 	$(as_root) swift test $(tests) --skip-build --filter KernelTests
 
 test-matrix: packages-matrix $(if $(BIN),,build) ## Run the agent on Debian's kernels under QEMU: KERNELS="5.10 6.1 6.12 sid"
-	Tests/KernelMatrix/agent.sh --bin $(or $(BIN),.build/release) $(if $(KERNELS),--kernels "$(KERNELS)")
+	Tests/KernelMatrix/agent.sh --bin $(bin) $(if $(KERNELS),--kernels "$(KERNELS)")
 
 test-windows: swift packages-windows ## Check the Windows half: type-check it for Windows, run its C under Wine
 	Tests/WindowsABI/run.sh
 	Tests/WindowsTypecheck/typecheck.sh
 
 test-deploy: packages-deploy $(if $(BIN),,build) ## Check chart, manifests, rules and image with real Helm, Kubernetes' schemas and promtool
-	Tests/Deploy/run.sh --bin $(or $(BIN),.build/release) $(if $(TOOLS),--tools $(TOOLS))
+	Tests/Deploy/run.sh --bin $(bin) $(if $(TOOLS),--tools $(TOOLS))
 
 # Into the folder TOOLS, for those who run test-deploy more than once.
 tools-deploy: packages-deploy
@@ -81,16 +83,19 @@ generate-manifests: packages-deploy ## Write deploy/manifests from the chart
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && Tests/Deploy/tools.sh "$$tools" && \
 	PATH="$$tools/bin:$$PATH" deploy/render.sh deploy/manifests
 
-man: build ## Write man pages of the agent and of kubectl fovea into .build/man
-	swift package plugin generate-manual --multi-page
-	mkdir -p .build/man && find .build/plugins/GenerateManual -name '*.1' -exec cp -t .build/man {} +
+man: $(if $(BIN),,build) ## Write man pages of the agent and of kubectl fovea into .build/man
+	rm -rf .build/man && mkdir -p .build/man
+	set -o pipefail; for name in fovea kubectl-fovea; do \
+		$(bin)/$$name --experimental-dump-help | $(bin)/fovea generate man --to .build/man || exit 1; done
 
 install: man ## Install agent, kubectl fovea, man pages and completions below PREFIX (/usr/local)
-	install -D -m 755 -t $(PREFIX)/bin .build/release/fovea .build/release/kubectl-fovea deploy/kubectl/kubectl_complete-fovea
-	install -D -m 644 -t $(PREFIX)/share/man/man1 .build/man/*.1
-	mkdir -p $(PREFIX)/share/bash-completion/completions
-	for name in fovea kubectl-fovea; do \
-		.build/release/$$name --generate-completion-script bash >$(PREFIX)/share/bash-completion/completions/$$name || exit 1; done
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(bin)/fovea $(bin)/kubectl-fovea deploy/kubectl/kubectl_complete-fovea
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 .build/man/*.1
+	set -e; for shell in bash:bash-completion/completions/ zsh:zsh/site-functions/_ fish:fish/vendor_completions.d/; do \
+		to=$(DESTDIR)$(PREFIX)/share/$${shell#*:}; install -d "$${to%/*}"; \
+		for name in fovea kubectl-fovea; do \
+			file=$$to$$name; [[ $$shell != fish:* ]] || file+=.fish; \
+			$(bin)/$$name --generate-completion-script $${shell%%:*} >"$$file"; done; done
 
 fmt: ## Format the sources in place
 	swift format --in-place --parallel --recursive $(swift_files)
@@ -120,8 +125,8 @@ swift:
 	@command -v swift >/dev/null || { echo 'make: no swift in PATH; needed is 6.2 or newer, see https://swift.org/install'; exit 1; }
 
 check-generated:
-	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && $(or $(BIN),.build/release)/fovea generate docs --to "$$fresh" && \
-	mkdir "$$fresh/dashboards" && $(or $(BIN),.build/release)/fovea generate dashboards --to "$$fresh/dashboards" && \
+	@fresh=$$(mktemp -d) && trap 'rm -rf "$$fresh"' EXIT && $(bin)/fovea generate docs --to "$$fresh" && \
+	mkdir "$$fresh/dashboards" && $(bin)/fovea generate dashboards --to "$$fresh/dashboards" && \
 	for file in metrics.md configuration.md; do \
 		diff -u "docs/$$file" "$$fresh/$$file" || { echo "docs/$$file is out of date; run: make generate"; exit 1; }; \
 	done && { diff -ru deploy/chart/dashboards "$$fresh/dashboards" || { echo 'deploy/chart/dashboards are out of date; run: make generate'; exit 1; }; } && \

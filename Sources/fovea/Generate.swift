@@ -11,12 +11,20 @@ struct Generate: ParsableCommand {
               fovea generate docs --to docs      writes docs/metrics.md, docs/configuration.md and what there is on Retina
               fovea generate metrics             prints every metric as Markdown
               fovea generate dashboards --to .   writes a file for each of Grafana's dashboards
+
+            Exit codes: 0 all was written, 1 something could not be, 64 wrong arguments.
             """,
-        subcommands: [Docs.self, Metrics.self, Keys.self, Dashboards.self])
+        subcommands: [Docs.self, Metrics.self, Keys.self, Dashboards.self, Manual.self])
 
     struct Docs: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write metrics.md, configuration.md, retina.md and migrate-retina.md.")
+            abstract: "Write metrics.md, configuration.md, retina.md and migrate-retina.md.",
+            discussion: """
+                Examples:
+                  fovea generate docs --to docs
+
+                Exit codes: 0 all was written, 1 something could not be, 64 wrong arguments.
+                """)
 
         @Option(name: .long, help: "The folder to write to.")
         var to = "docs"
@@ -30,19 +38,40 @@ struct Generate: ParsableCommand {
     }
 
     struct Metrics: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print every metric as Markdown.")
+        static let configuration = CommandConfiguration(
+            abstract: "Print every metric as Markdown.",
+            discussion: """
+                Examples:
+                  fovea generate metrics > metrics.md
+
+                Exit codes: 0 all was printed, 64 wrong arguments.
+                """)
+
         func run() { print(MetricsDocument.markdown(), terminator: "") }
     }
 
     struct Keys: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "configuration", abstract: "Print every configuration key as Markdown.")
+            commandName: "configuration", abstract: "Print every configuration key as Markdown.",
+            discussion: """
+                Examples:
+                  fovea generate configuration > configuration.md
+
+                Exit codes: 0 all was printed, 64 wrong arguments.
+                """)
+
         func run() { print(ConfigurationDocument.markdown(), terminator: "") }
     }
 
     struct Dashboards: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Write the dashboards for Grafana, a JSON file each.")
+            abstract: "Write the dashboards for Grafana, a JSON file each.",
+            discussion: """
+                Examples:
+                  fovea generate dashboards --to .
+
+                Exit codes: 0 all was written, 1 something could not be, 64 wrong arguments.
+                """)
 
         @Option(name: .long, help: "The folder to write to.")
         var to = "deploy/chart/dashboards"
@@ -50,6 +79,37 @@ struct Generate: ParsableCommand {
         func run() throws {
             for dashboard in Dashboard.all {
                 try write(dashboard.json(), to: "\(to)/\(dashboard.name).json")
+            }
+        }
+    }
+
+    struct Manual: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "man",
+            abstract: "Write manual pages of a program that says on standard input what it does.",
+            discussion: """
+                Examples:
+                  fovea --experimental-dump-help | fovea generate man --to /usr/local/share/man/man1
+                  kubectl-fovea --experimental-dump-help | fovea generate man --to .
+
+                Exit codes: 0 all was written, 1 something could not be read or written, 64 wrong arguments.
+                """)
+
+        @Option(name: .long, help: "The folder to write to; a page for each command.")
+        var to: String
+
+        func run() throws {
+            let program: CommandDescription.Program
+            do {
+                program = try JSONDecoder().decode(
+                    CommandDescription.Program.self,
+                    from: FileHandle.standardInput.readDataToEndOfFile())
+            } catch {
+                throw failure("fovea: standard input is no description of a program", .failure)
+            }
+            for command in program.command.all {
+                let page = ManualPage(command, version: Configuration.version)
+                try write(page.text, to: "\(to)/\(page.name).1")
             }
         }
     }

@@ -4,7 +4,15 @@ import Foundation
 
 struct Migrate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Turn another agent's configuration into ours.", subcommands: [FromRetina.self])
+        abstract: "Turn another agent's configuration into ours.",
+        discussion: """
+            Examples:
+              fovea migrate retina values.yaml > fovea-values.yaml
+              fovea help migrate retina
+
+            Exit codes: 0 translated, 1 or 2 not: see the command, 64 wrong arguments.
+            """,
+        subcommands: [FromRetina.self])
 
     struct FromRetina: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -12,8 +20,8 @@ struct Migrate: ParsableCommand {
             abstract: "Turn Microsoft Retina's configuration into ours.",
             discussion: """
                 Reads Retina's config.yaml, the ConfigMaps with it, the values of its Helm chart and its
-                MetricsConfigurations, in any number and order, several documents in a file. What it makes of them goes to standard output; what has no
-                equivalent is said on standard error, with the line it stands in: "lost" where something will not be
+                MetricsConfigurations, in any number and order, several documents in a file. What it makes of them goes to
+                standard output; what has no equivalent is said on standard error, with the line it stands in: "lost" where something will not be
                 done, "not needed" where nothing is missing, "to do" where a hand is needed.
 
                 Examples:

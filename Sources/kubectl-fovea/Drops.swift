@@ -13,6 +13,9 @@ struct Drops: AsyncParsableCommand {
               kubectl fovea drops
               kubectl fovea drops -n shop -o wide
               kubectl fovea drops --watch --limit 20
+              kubectl fovea drops --address node1:10093
+
+            Exit codes: 0 all agents were read, 1 one of them or the cluster could not be, 2 wrong arguments.
             """)
 
     @Option(name: .shortAndLong, help: "Only pods of this namespace.")

@@ -10,6 +10,9 @@ struct Status: AsyncParsableCommand {
               kubectl fovea status
               kubectl fovea status -o wide
               kubectl fovea status -o json | jq -r '.items[] | select(.problem) | .node'
+              kubectl fovea status --address node1:10093
+
+            Exit codes: 0 all agents were read, 1 one of them or the cluster could not be, 2 wrong arguments.
             """)
 
     @OptionGroup var options: AgentOptions

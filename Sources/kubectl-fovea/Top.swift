@@ -15,6 +15,9 @@ struct Top: AsyncParsableCommand {
               kubectl fovea top pods --sort drops --limit 10
               kubectl fovea top workloads -n shop --watch
               kubectl fovea top namespaces -o json
+              kubectl fovea top pods --address node1:10093
+
+            Exit codes: 0 all agents were read, 1 one of them or the cluster could not be, 2 wrong arguments.
             """)
 
     @Argument(help: "nodes, namespaces, workloads or pods.")
