@@ -86,10 +86,21 @@ enum MetricsAnswer {
     static func reason(_ error: APIError) -> String {
         switch error {
         case .status(let status, _):
-            let hint = status.hint.map { " (\($0))" } ?? ""
-            return "\(status)\(hint)".trimmingSuffix { $0.isWhitespace }
+            // The API server says why in a Status; what has none is the agent's own answer.
+            let hint = status.reason == nil ? hint(status.code) : status.hint
+            let answer = "\(status)".trimmingSuffix { $0.isWhitespace || $0 == ":" }
+            return answer + (hint.map { " (\($0))" } ?? "")
         case .connection(let problem, _): return problem
         case .malformed(let problem, _): return problem
+        }
+    }
+
+    private static func hint(_ code: Int) -> String? {
+        switch code {
+        case 401: "the agent wants a token that it knows: --address with --token-file"
+        case 403:
+            "the agent wants a certificate or another token: --address with --client-certificate"
+        default: nil
         }
     }
 }

@@ -91,6 +91,21 @@ struct ClusterAgentsTests {
         }
     }
 
+    @Test(
+        "an agent that wants to be shown something itself is a row that says what, and by which way",
+        arguments: [(401, "--token-file"), (403, "--client-certificate")])
+    func refused(_ code: Int, _ option: String) async throws {
+        let server = FakeAPIServer()
+        await server.put("/api/v1/namespaces/fovea/pods", "a", Self.pod("a", node: "node1"))
+        await server.proxy(Self.proxy("a:10093")) { (code, "") }
+        try await Self.withAgents(server, namespace: "fovea") { agents in
+            let report = StatusReport(try await Fleet(agents).read(keeping: StatusReport.metrics))
+            let problem = try #require(report.items[0].problem)
+            #expect(problem.hasPrefix("status \(code) (the agent wants a "), "\(problem)")
+            #expect(problem.contains("--address with \(option)"), "\(problem)")
+        }
+    }
+
     @Test("who may not list pods everywhere is told what is enough")
     func forbiddenList() async throws {
         let server = FakeAPIServer()

@@ -3,14 +3,18 @@
 In a network namespace of its own. The agent is a replayed node, so nothing of this machine is in it.
 """
 
+import json
 import os
 import pathlib
 import pty
 import select
 import signal
+import socket
 import subprocess
 import sys
 import time
+
+import yaml
 
 import world
 from world import check, status, until
@@ -44,6 +48,45 @@ def check_through_kubectl():
     check("kubectl fovea asks an agent", None if result.returncode == 0 and ADDRESS in result.stdout else result)
     result = kubectl("fovea", "top", "nodes", "-n", "shop", "--address", ADDRESS)
     check("kubectl hands on the status of wrong arguments", None if result.returncode == 2 else result)
+
+
+def check_outputs():
+    """Each command in each form, of one agent by its address."""
+    for words in [("status",), ("drops",), *(("top", scope) for scope in ("nodes", "namespaces", "workloads", "pods"))]:
+        base = [PLUGIN, *words, "--address", ADDRESS, *([] if words == ("status",) else ["--interval", "0.1"])]
+        said = {form: subprocess.run([*base, "-o", form], capture_output=True, text=True) for form in ("table", "wide", "json", "yaml")}
+        name = " ".join(words)
+        check(f"{name}: each form ends with 0 and says nothing else", [one for one in said.values() if one.returncode or one.stderr])
+        # Numbers are of readings of their own; whose they are is the same.
+        documents = [json.loads(said["json"].stdout), yaml.safe_load(said["yaml"].stdout)]
+        check(f"{name}: YAML says the same as JSON", None if shape(documents[0]) == shape(documents[1]) else documents)
+        lines = {form: said[form].stdout.splitlines() for form in ("table", "wide")}
+        check(f"{name}: tables have a line for each item, and wide ones no fewer columns", None
+              if all(len(text) > 1 for text in lines.values()) and len(lines["wide"][0].split()) >= len(lines["table"][0].split())
+              else lines)
+
+
+def shape(value):
+    """Without what is counted."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shape(one) for one in value]
+    return None if isinstance(value, (int, float)) else value
+
+
+def check_interrupted():
+    """Of an agent that takes the connection and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]}"
+        for words in ("status",), ("top", "pods"), ("drops",):
+            process = subprocess.Popen([PLUGIN, *words, "--address", address], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            connection, _ = silent.accept()
+            process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=60)
+            connection.close()
+            check(f"{' '.join(words)} that waits for an agent ends when interrupted", None if process.returncode == -signal.SIGINT
+                  and said == (b"", b"") else (process.returncode, said))
 
 
 def check_watch():
@@ -86,5 +129,9 @@ with world.World() as scene:
     ready = until(lambda: status(f"http://{ADDRESS}/readyz") == 200, agent)
     check("a replayed node is served", None if ready else scene.log("agent"))
     check_through_kubectl()
+    check_outputs()
+    check_interrupted()
     check_watch()
+    ended = scene.end(agent, signal.SIGINT)
+    check("an agent that is interrupted ends with 0", None if ended == 0 else f"{ended}: {scene.log('agent')}")
 sys.exit(world.failures > 0)
