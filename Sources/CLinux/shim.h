@@ -5,6 +5,7 @@
 #include <linux/sockios.h>
 #include <malloc.h>
 #include <sys/socket.h>
+#include <sys/timex.h>
 #include <sys/vfs.h>
 
 /* sched.h has it for _GNU_SOURCE only, which modules are built without. */

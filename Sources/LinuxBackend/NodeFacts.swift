@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// What a node has of what the agent depends on; read without changing anything.
@@ -40,6 +41,8 @@ package struct NodeFacts: Sendable, Equatable {
     package var interfaceProblem: String?
     /// Nil where nothing is tracked.
     package var connections: Connections?
+    /// Whether a time server keeps the clock, by what the kernel was told last; nil where it does not say.
+    package var clockIsKept: Bool?
 
     package init() {}
 }
@@ -73,7 +76,15 @@ extension NodeFacts {
         if let entries = ConntrackFiles.entries, let limit = ConntrackFiles.limit {
             facts.connections = Connections(entries: entries, limit: limit)
         }
+        facts.clockIsKept = clockIsKept
         return facts
+    }
+
+    /// adjtimex(2) without a mode changes nothing and is anybody's.
+    private static var clockIsKept: Bool? {
+        var clock = timex()
+        let state = adjtimex(&clock)
+        return state < 0 ? nil : state != TIME_ERROR
     }
 
     /// Bits of linux/capability.h.

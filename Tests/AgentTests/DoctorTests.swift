@@ -89,6 +89,22 @@ struct DoctorTests {
         #expect(clock(1_064).found == "4 s behind the API server")
     }
 
+    @Test("without a cluster that is said, and a kubeconfig that cannot be read fails")
+    func configured() async throws {
+        var configuration = Configuration()
+        configuration.kubernetes.enabled = .off
+        let log = LogRecorder().log
+        let off = await Doctor(configuration, log: log).diagnosis()
+        #expect(off.findings.last?.check == "API server")
+        #expect(off.findings.last?.level == .ok)
+        #expect(off.findings.last?.found.hasPrefix("not configured") == true)
+        configuration.kubernetes.enabled = .on
+        configuration.kubernetes.kubeconfig = "/nonexistent/kubeconfig"
+        let broken = await Doctor(configuration, log: log).diagnosis()
+        #expect(broken.findings.last?.level == .fail)
+        #expect(broken.findings.last?.found.contains("/nonexistent/kubeconfig") == true)
+    }
+
     @Test("an API server that is not there fails")
     func unreachable() async throws {
         let url = try await FakeAPIServer().freeURL()
@@ -123,6 +139,7 @@ struct DoctorTests {
             facts.uplinks = ["eth0"]
             facts.endpointLinks = 12
             facts.connections = .init(entries: 100, limit: 1_000)
+            facts.clockIsKept = true
             return facts
         }
 
@@ -159,6 +176,44 @@ struct DoctorTests {
                 Self.levels { $0.connections = .init(entries: 950, limit: 1_000) }
                     == ["connection table": .warn])
             #expect(Self.levels { $0.connections = nil } == [:])
+            #expect(Self.levels { $0.clockIsKept = false } == ["time server": .warn])
+            #expect(Self.levels { $0.clockIsKept = nil } == ["time server": .warn])
+            #expect(
+                Self.levels { $0.interfaceProblem = "netlink: EPERM" } == ["interfaces": .fail])
+        }
+
+        @Test("each thing has a finding of its own, and what is not well is explained")
+        func complete() {
+            let checks = Finding.of(Self.healthy).map(\.check)
+            #expect(
+                checks == [
+                    "kernel", "kernel types (BTF)", "CAP_BPF", "CAP_PERFMON", "CAP_NET_ADMIN",
+                    "CAP_SYSLOG", "CAP_SYS_ADMIN", "uplinks", "endpoints", "/run/netns",
+                    "connection table", "time server",
+                ])
+            let findings = Finding.of(NodeFacts())
+            #expect(findings.contains { $0.level == .fail })
+            for finding in findings where finding.level != .ok {
+                #expect(finding.meaning?.hasSuffix(".") == true, "\(finding)")
+                #expect(finding.advice?.hasSuffix(".") == true, "\(finding)")
+            }
+        }
+
+        @Test("another agent is one that holds the lock, and a lock that cannot be read is said")
+        func another() throws {
+            let folder = FileManager.default.temporaryDirectory
+                .appending(path: "fovea-doctor-\(UUID().uuidString)").path()
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            #expect(Finding.anotherAgent(folder) == .ok("another agent", "none"))
+            let lock = try #require(try AgentLock(folder: folder, log: LogRecorder().log))
+            #expect(Finding.anotherAgent(folder).level == .ok)
+            #expect(Finding.anotherAgent(folder).found.hasPrefix("process \(getpid()) counts"))
+            lock.release()
+            #expect(Finding.anotherAgent(folder).found == "none")
+            try "".write(toFile: "\(folder)/file", atomically: false, encoding: .utf8)
+            let unreadable = Finding.anotherAgent("\(folder)/file")
+            #expect(unreadable.level == .warn)
+            #expect(unreadable.found.contains("Not a directory"))
         }
 
         @Test("SYS_ADMIN stands for BPF and PERFMON, as for the kernel, and for nothing else")

@@ -10,7 +10,7 @@ extension Finding {
     static func ofThisNode(_ configuration: Configuration, log: Logger) -> [Finding] {
         #if os(Linux)
             of(NodeFacts.live(configuration.linux)) + loading(configuration, log)
-                + [anotherAgent(configuration)]
+                + [anotherAgent(configuration.stateFolder)]
         #else
             [
                 .warn(
@@ -36,9 +36,9 @@ extension Finding {
             }
         }
 
-        private static func anotherAgent(_ configuration: Configuration) -> Finding {
+        static func anotherAgent(_ folder: String) -> Finding {
             do {
-                if let holder = try AgentLock.holder(folder: configuration.stateFolder) {
+                if let holder = try AgentLock.holder(folder: folder) {
                     return .ok(
                         "another agent",
                         "process \(holder) counts on this node; a second one would not start")

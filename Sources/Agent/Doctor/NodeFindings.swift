@@ -7,7 +7,7 @@
             var findings = [kernel(facts.kernel), types(facts)] + rights(facts.capabilities)
             findings += interfaces(facts)
             findings += namespaces(facts)
-            if let connections = facts.connections { findings.append(table(connections)) }
+            findings += [table(facts.connections), clock(facts.clockIsKept)]
             return findings
         }
 
@@ -108,7 +108,10 @@
             return there.map { .ok($0.path, "\($0.namespaces ?? 0) network namespaces") }
         }
 
-        private static func table(_ connections: NodeFacts.Connections) -> Finding {
+        private static func table(_ connections: NodeFacts.Connections?) -> Finding {
+            guard let connections else {
+                return .ok("connection table", "none: nothing has connections tracked here")
+            }
             let found = "\(connections.entries) of \(connections.limit) connections"
             // In tenths, without a product that could overflow.
             if connections.entries / 9 * 10 < connections.limit {
@@ -118,6 +121,17 @@
                 "connection table", found,
                 meaning: "It is nearly full; then packets of new connections are dropped.",
                 advice: "Raise net.netfilter.nf_conntrack_max.")
+        }
+
+        /// What is measured is not of this clock; what is written down is.
+        private static func clock(_ isKept: Bool?) -> Finding {
+            if isKept == true { return .ok("time server", "the kernel's clock is kept by one") }
+            return .warn(
+                "time server",
+                isKept == nil ? "the kernel does not say" : "none keeps the kernel's clock",
+                meaning:
+                    "Logs of nodes do not line up, and tokens and certificates may be refused.",
+                advice: "Run chrony, systemd-timesyncd or another on the node.")
         }
     }
 #endif
