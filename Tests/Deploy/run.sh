@@ -31,21 +31,27 @@ export HELM_CACHE_HOME=$work/helm HELM_CONFIG_HOME=$work/helm HELM_DATA_HOME=$wo
 failed=0
 
 "$tools/bin/python" "$here/chart.py" "$tools/bin/helm" "$bin/fovea" "$repository" || failed=1
+"$tools/bin/python" "$here/knobs.py" "$tools/bin/helm" || failed=1
+"$tools/bin/python" "$here/links.py" "$repository" || failed=1
+"$tools/bin/python" "$here/recipes.py" "$repository" || failed=1
+"$tools/bin/python" "$here/commands.py" "$bin" "$repository" || failed=1
+"$tools/bin/python" "$here/krew.py" "$bin/kubectl-fovea" "$repository" || failed=1
 promtool check rules "$repository"/deploy/chart/rules/*.yaml && promtool test rules "$here/rules.test.yaml" || failed=1
 "$tools/bin/python" "$here/rules.py" "$repository" || failed=1
 "$tools/bin/python" "$here/dashboards.py" "$repository" >"$work/dashboards.yaml" || failed=1
 promtool check rules "$work/dashboards.yaml" || failed=1
 "$tools/bin/python" "$here/scraping.py" "$tools/bin/helm" "$repository" || failed=1
 if ((EUID)); then
-    echo '# skipped: capabilities.sh, image.sh, panels.py, plugin.py and tls.py need root'
+    echo '# skipped: access.py, arm64.sh, capabilities.sh, image.sh, panels.py and plugin.py need root'
 else
     # In a network of its own, whose ports nobody else has.
     alone() { unshare --net --mount sh -c 'ip link set lo up && exec "$@"' sh "$tools/bin/python" "$@"; }
-    alone "$here/tls.py" "$tools/bin/helm" "$bin/fovea" "$bin/kubectl-fovea" "$repository" || failed=1
+    alone "$here/access.py" "$tools/bin/helm" "$bin/fovea" "$bin/kubectl-fovea" || failed=1
     alone "$here/plugin.py" "$tools/bin/kubectl" "$bin/fovea" "$bin/kubectl-fovea" "$repository" || failed=1
     alone "$here/panels.py" "$bin" "$repository" || failed=1
     "$here/capabilities.sh" --bin "$bin" || failed=1
     "$here/image.sh" --bin "$bin" || failed=1
+    "$here/arm64.sh" --bin "$bin" || failed=1
 fi
 mkdir "$work/manifests"
 PATH=$tools/bin:$PATH "$repository/deploy/render.sh" "$work/manifests" || failed=1
