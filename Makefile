@@ -89,7 +89,8 @@ man: $(if $(BIN),,build) ## Write man pages of the agent and of kubectl fovea in
 		$(bin)/$$name --experimental-dump-help | $(bin)/fovea generate man --to .build/man || exit 1; done
 
 install: man ## Install agent, kubectl fovea, man pages and completions below PREFIX (/usr/local)
-	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin $(bin)/fovea $(bin)/kubectl-fovea deploy/kubectl/kubectl_complete-fovea
+	install -D -m 755 -s -t $(DESTDIR)$(PREFIX)/bin $(bin)/fovea $(bin)/kubectl-fovea
+	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin deploy/kubectl/kubectl_complete-fovea
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 .build/man/*.1
 	set -e; for shell in bash:bash-completion/completions/ zsh:zsh/site-functions/_ fish:fish/vendor_completions.d/; do \
 		to=$(DESTDIR)$(PREFIX)/share/$${shell#*:}; install -d "$${to%/*}"; \

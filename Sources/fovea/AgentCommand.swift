@@ -73,10 +73,12 @@ extension Configuration {
         self.init()
         var problems: [ConfigurationProblem] = []
         if let file {
-            guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-                throw failure("fovea: cannot read \(file)", .configuration)
+            do {
+                problems += apply(
+                    yaml: try String(contentsOfFile: file, encoding: .utf8), file: file)
+            } catch {
+                throw failure("fovea: cannot read \(file): \(error.reason)", .configuration)
             }
-            problems += apply(yaml: text, file: file)
         }
         problems += apply(environment: ProcessInfo.processInfo.environment)
         for assignment in assignments { problems += apply(assignment: assignment) }

@@ -119,6 +119,6 @@ private func write(_ text: String, to file: String) throws {
     do {
         try text.write(toFile: file, atomically: true, encoding: .utf8)
     } catch {
-        throw failure("fovea: cannot write \(file): \(error.localizedDescription)", .failure)
+        throw failure("fovea: cannot write \(file): \(error.reason)", .failure)
     }
 }

@@ -58,10 +58,15 @@ struct Migrate: ParsableCommand {
         }
 
         private func text(of file: String) throws -> String {
-            let data =
-                file == "-"
-                ? FileHandle.standardInput.readDataToEndOfFile()
-                : try Data(contentsOf: URL(filePath: file))
+            let data: Data
+            do {
+                data =
+                    file == "-"
+                    ? FileHandle.standardInput.readDataToEndOfFile()
+                    : try Data(contentsOf: URL(filePath: file))
+            } catch {
+                throw AgentError("cannot read \(file): \(error.reason)")
+            }
             guard let text = String(data: data, encoding: .utf8) else {
                 throw AgentError("\(file): this is no text")
             }
@@ -84,7 +89,7 @@ struct Migrate: ParsableCommand {
                         toFile: "\(to)/\(file.name)", atomically: true, encoding: .utf8)
                 }
             } catch {
-                throw failure("fovea: \(error.localizedDescription)", .failure)
+                throw failure("fovea: cannot write to \(to): \(error.reason)", .failure)
             }
         }
     }

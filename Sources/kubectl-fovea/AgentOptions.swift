@@ -70,9 +70,20 @@ struct AgentOptions: ParsableArguments {
         if address.isEmpty, let (name, _) = ways.first(where: { $0.value != nil }) {
             throw ValidationError("\(name) goes with --address")
         }
+        for address in address where !Self.isAddress(address) {
+            throw ValidationError("--address takes HOST:PORT or a URL, and not '\(address)'")
+        }
         if (clientCertificate == nil) != (clientKey == nil) {
             throw ValidationError("--client-certificate and --client-key go together")
         }
+    }
+
+    private static func isAddress(_ text: String) -> Bool {
+        let isURL = text.contains("://")
+        guard let parts = URLComponents(string: isURL ? text : "http://\(text)"),
+            parts.host?.isEmpty == false
+        else { return false }
+        return isURL ? ["http", "https"].contains(parts.scheme) : parts.port != nil
     }
 
     /// The agents while `body` asks them; what is wrong is said, with status 1.

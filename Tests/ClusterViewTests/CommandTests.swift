@@ -27,6 +27,8 @@ struct CommandTests {
             ["status", "--token-file", "x"], ["top", "pods", "--sort", "size"],
             ["status", "--server-name", "x"],
             ["status", "--address", "x:1", "--client-certificate", "x"],
+            ["status", "--address", "node1"], ["status", "--address", "node1:port"],
+            ["drops", "--address", "ftp://node1"], ["drops", "--address", "http://["],
         ])
     func usage(_ arguments: [String]) throws {
         let answer = try Self.run(arguments)

@@ -96,6 +96,22 @@ def check_usage():
             path for path, result in said.items() if result.returncode or "USAGE" not in result.stdout))
 
 
+def check_files():
+    """What is said of files that are not there; a message of the system's, and where."""
+    with tempfile.TemporaryDirectory() as folder:
+        for words, status, message in [
+            (["agent", "--config", f"{folder}/none"], 78, f"cannot read {folder}/none: No such file or directory"),
+            (["doctor", "--config", folder], 78, f"cannot read {folder}: Is a directory"),
+            (["migrate", "retina", f"{folder}/none"], 2, f"cannot read {folder}/none: No such file or directory"),
+            (["generate", "docs", "--to", f"{folder}/none"], 1, f"cannot write {folder}/none/metrics.md: No such file or directory"),
+            (["generate", "man", "--to", folder], 1, "standard input is no description of a program"),
+            (["record", "--to", "/proc/none"], 1, "cannot make /proc/none: No such file or directory"),
+        ]:
+            result = run(BIN / "fovea", *words)
+            check(f"fovea {words[0]}: {message.replace(folder, 'FOLDER')}", None if (result.returncode, result.stdout, result.stderr)
+                  == (status, "", f"fovea: {message}\n") else result)
+
+
 def check_installed(prefix):
     result = run("make", "-C", REPOSITORY, "install", f"BIN={BIN}", f"PREFIX={prefix}")
     check("make install", None if result.returncode == 0 else result)
@@ -149,6 +165,7 @@ def check_completions(prefix):
 
 check_help()
 check_usage()
+check_files()
 with tempfile.TemporaryDirectory() as folder:
     folder = pathlib.Path(folder) / "usr"
     check_pages(folder, check_installed(folder))

@@ -75,10 +75,11 @@ def problems(name, manifest):
         yield f"keys that krew does not have: {extra}"
 
 
-def pack(folder, *arguments):
+def pack(folder, *arguments, **environment):
     return subprocess.run(
         [REPOSITORY / "deploy/kubectl/package.sh", "--url", "https://example.org/v1/", "--homepage", "https://example.org",
-         "--to", folder, *arguments], capture_output=True, text=True, env=os.environ | {"SOURCE_DATE_EPOCH": "1700000000"})
+         "--to", folder, *arguments], capture_output=True, text=True,
+        env=os.environ | {"SOURCE_DATE_EPOCH": "1700000000"} | environment)
 
 
 def refused(manifest):
@@ -127,7 +128,7 @@ with tempfile.TemporaryDirectory() as work:
     text[18:20] = number.to_bytes(2, "little")
     (work / other).write_bytes(text)
     (work / other).chmod(0o755)
-    both = pack(work / "both", f"{ARCH}={PLUGIN}", f"{other}={work / other}")
+    both = pack(work / "both", f"{ARCH}={PLUGIN}", f"{other}={work / other}", STRIP="true")
     manifest = yaml.safe_load((work / "both/fovea.yaml").read_text())
     check("of two architectures it makes two platforms, each with an archive of its own", None if not both.returncode
           and not list(problems("fovea", manifest)) and len({one["sha256"] for one in manifest["spec"]["platforms"]}) == 2

@@ -9,6 +9,7 @@ import json
 import pathlib
 import re
 import shlex
+import subprocess
 import sys
 
 import yaml
@@ -53,7 +54,9 @@ def check_linux():
     check("all that it has is what rootfs.sh made", None if [word for word, _ in image if word in ("COPY", "ADD", "RUN")] == ["COPY"]
           and of(image, "COPY") == ["--from=build /rootfs /"]
           and "deploy/linux/rootfs.sh --fovea .build/release/fovea --to /rootfs" in run else image)
-    check("the agent is built as `make build` does", None if "make build" in run else run)
+    steps = subprocess.run(["make", "-n", "-C", REPOSITORY, "build"], capture_output=True, text=True).stdout
+    check("the agent is built as `make build` does, with Swift's runtime in it", None
+          if "make build" in run and re.search("swift build -c release .*--static-swift-stdlib", steps) else steps)
     check("times are of the sources, and so are the bytes", None if "SOURCE_DATE_EPOCH=0" in of(build, "ARG")
           and "SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH}" in of(build, "ENV")[0] else build)
     installed = set(shlex.split(re.search(r"apt-get install ([^&]*)", run)[1]))

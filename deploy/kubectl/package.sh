@@ -6,14 +6,16 @@
 #   --to DIR        a folder, which is made: an archive for each architecture, and fovea.yaml, krew's manifest of them
 #   ARCH=FILE       kubectl-fovea as built for amd64 or arm64
 #
-# The same program gives the same bytes; times are SOURCE_DATE_EPOCH (0 without one). Exit status: 0, or 1 with what is wrong.
+# Without its symbols a program is half as large; STRIP='llvm-objcopy --strip-all' does it for another architecture than this
+# machine's. The same program gives the same bytes; times are SOURCE_DATE_EPOCH (0 without one). Exit status: 0, or 1 with what
+# is wrong.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly here
 url='' homepage='' to='' programs=()
 
 die() { printf 'package.sh: %s\n' "$*" >&2; exit 1; }
-usage() { sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+usage() { sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 
 while (($#)); do
     case $1 in
@@ -46,6 +48,7 @@ for program in "${programs[@]}"; do
     rm -rf "$work/content"
     mkdir "$work/content"
     install -m 755 "$file" "$work/content/kubectl-fovea"
+    ${STRIP:-strip} "$work/content/kubectl-fovea" || die "$file cannot be stripped: is it of another architecture? Then set STRIP"
     install -m 755 -t "$work/content" "$here/kubectl_complete-fovea"
     # krew's own index takes archives with a licence only.
     find "$here/../.." -maxdepth 1 -iname 'license*' -exec install -m 644 -t "$work/content" {} +

@@ -32,7 +32,7 @@ package struct RecordingFolder: Sendable {
         } catch let error as AgentError {
             throw error
         } catch {
-            throw AgentError("cannot make \(path): \(error.localizedDescription)")
+            throw AgentError("cannot make \(path): \(error.reason)")
         }
     }
 
@@ -69,7 +69,7 @@ package struct RecordingFolder: Sendable {
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data(bytes).write(to: file)
         } catch {
-            throw AgentError("cannot write \(file.path()): \(error.localizedDescription)")
+            throw AgentError("cannot write \(file.path()): \(error.reason)")
         }
     }
 }
