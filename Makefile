@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .PHONY: help setup build test test-kernel test-matrix test-windows test-deploy run demo bench
 .PHONY: generate generate-manifests man install fmt check clean
 .PHONY: swift packages-build packages-test packages-matrix packages-windows packages-deploy tools-deploy
-.PHONY: check-generated
+.PHONY: check-generated is-built
 
 build_packages := pkg-config libbpf-dev libelf-dev libmnl-dev zlib1g-dev iproute2 nftables curl
 test_packages := procps iputils-ping jq prometheus conntrack dnsperf unbound openssl
@@ -83,20 +83,23 @@ generate-manifests: packages-deploy ## Write deploy/manifests from the chart
 	@tools=$$(mktemp -d) && trap 'rm -rf "$$tools"' EXIT && Tests/Deploy/tools.sh "$$tools" && \
 	PATH="$$tools/bin:$$PATH" deploy/render.sh deploy/manifests
 
-man: $(if $(BIN),,build) ## Write man pages of the agent and of kubectl fovea into .build/man
-	rm -rf .build/man && mkdir -p .build/man
-	set -o pipefail; for name in fovea kubectl-fovea; do \
-		$(bin)/$$name --experimental-dump-help | $(bin)/fovea generate man --to .build/man || exit 1; done
+man: is-built ## Write man pages of the agent and of kubectl fovea into .build/man
+	rm -rf .build/man
+	$(call man_pages,.build/man)
 
-install: man ## Install agent, kubectl fovea, man pages and completions below PREFIX (/usr/local)
+# Of what is there, since root seldom has a compiler.
+install: is-built ## Install what was built, man pages and completions below PREFIX (/usr/local)
 	install -D -m 755 -s -t $(DESTDIR)$(PREFIX)/bin $(bin)/fovea $(bin)/kubectl-fovea
 	install -D -m 755 -t $(DESTDIR)$(PREFIX)/bin deploy/kubectl/kubectl_complete-fovea
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man1 .build/man/*.1
+	$(call man_pages,$(DESTDIR)$(PREFIX)/share/man/man1)
 	set -e; for shell in bash:bash-completion/completions/ zsh:zsh/site-functions/_ fish:fish/vendor_completions.d/; do \
 		to=$(DESTDIR)$(PREFIX)/share/$${shell#*:}; install -d "$${to%/*}"; \
 		for name in fovea kubectl-fovea; do \
 			file=$$to$$name; [[ $$shell != fish:* ]] || file+=.fish; \
 			$(bin)/$$name --generate-completion-script $${shell%%:*} >"$$file"; done; done
+
+is-built:
+	@[[ -x $(bin)/fovea && -x $(bin)/kubectl-fovea ]] || { echo 'make: no programs in $(bin); run: make build'; exit 1; }
 
 fmt: ## Format the sources in place
 	swift format --in-place --parallel --recursive $(swift_files)
@@ -132,6 +135,13 @@ check-generated:
 		diff -u "docs/$$file" "$$fresh/$$file" || { echo "docs/$$file is out of date; run: make generate"; exit 1; }; \
 	done && { diff -ru deploy/chart/dashboards "$$fresh/dashboards" || { echo 'deploy/chart/dashboards are out of date; run: make generate'; exit 1; }; } && \
 	echo 'docs/metrics.md, docs/configuration.md and the dashboards are current'
+
+# Into the folder $(1).
+define man_pages
+	install -d $(1)
+	set -o pipefail; for name in fovea kubectl-fovea; do \
+		$(bin)/$$name --experimental-dump-help | $(bin)/fovea generate man --to $(1) || exit 1; done
+endef
 
 # Installs those of $(packages) that are missing. Debian starts a service with some: not on this account.
 define install

@@ -26,7 +26,9 @@ machine() { LC_ALL=C readelf -h "$1" | sed -n 's/^ *Machine: *//p'; }
 elves() { find "$1" -type f \( -name '*.so' -o -name '*.so.*' -o -path '*/bin/*' \); }
 
 ((EUID == 0)) || die 'needs root'
-toolchain=$(dirname "$(readlink -f "$(command -v swift)")") || die 'no swift in PATH'
+# What is called swift may be a program that chooses one.
+resources=$(swift -print-target-info | jq -r .paths.runtimeResourcePath) || die 'no swift in PATH'
+toolchain=$(realpath "$resources/../../bin")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 sysroot=$work/sysroot

@@ -113,6 +113,9 @@ def check_files():
 
 
 def check_installed(prefix):
+    result = run("make", "-C", REPOSITORY, "install", "BIN=/nonexistent", f"PREFIX={prefix}")
+    check("make install says what to do where nothing was built", None if result.returncode == 2 and "run: make build" in result.stdout
+          and not prefix.exists() else result)
     result = run("make", "-C", REPOSITORY, "install", f"BIN={BIN}", f"PREFIX={prefix}")
     check("make install", None if result.returncode == 0 else result)
     pages = {f"share/man/man1/{'-'.join(path)}.1" for path in ALL}
