@@ -64,8 +64,7 @@ check 'Debian has every library of the agent for arm64' "$(printf '%s\n' "${libr
 
 export STRIP="$toolchain/llvm-objcopy --strip-all"
 "$repository/deploy/linux/rootfs.sh" --fovea "$work/fovea" --sysroot "$sysroot" --to "$work/root" || die 'no root file system, see above'
-unset STRIP
-"$repository/deploy/linux/rootfs.sh" --fovea "$bin/fovea" --to "$work/native" >/dev/null || die 'none of this machine'
+STRIP=true "$repository/deploy/linux/rootfs.sh" --fovea "$bin/fovea" --to "$work/native" >/dev/null || die 'none of this machine'
 check 'everything in it is for arm64' AArch64 "$(elves "$work/root" | while read -r file; do machine "$file"; done | sort -u)"
 check 'what starts the program is there' yes "$([[ -x $work/root$loader ]] && echo yes)"
 check 'every library that a program or library in it needs is in it' '' \

@@ -3,6 +3,7 @@
 In a network namespace of its own. The agent is a replayed node, so nothing of this machine is in it.
 """
 
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -54,8 +55,10 @@ def check_outputs():
     """Each command in each form, of one agent by its address."""
     for words in [("status",), ("drops",), *(("top", scope) for scope in ("nodes", "namespaces", "workloads", "pods"))]:
         base = [PLUGIN, *words, "--address", ADDRESS, *([] if words == ("status",) else ["--interval", "0.1"])]
-        said = {form: subprocess.run([*base, "-o", form], capture_output=True, text=True) for form in ("table", "wide", "json", "yaml")}
         name = " ".join(words)
+        forms = ("table", "wide", "json", "yaml")
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            said = dict(zip(forms, pool.map(lambda form: subprocess.run([*base, "-o", form], capture_output=True, text=True), forms)))
         check(f"{name}: each form ends with 0 and says nothing else", [one for one in said.values() if one.returncode or one.stderr])
         # Numbers are of readings of their own; whose they are is the same.
         documents = [json.loads(said["json"].stdout), yaml.safe_load(said["yaml"].stdout)]
