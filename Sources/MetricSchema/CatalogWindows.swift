@@ -14,7 +14,7 @@ extension Catalog {
 
     package static let windowsProcesses = Metric(
         "fovea_windows_processes_started_total", .counter, on: .windows,
-        labels: WindowsProgram.self, budget: 2,
+        labels: WindowsProgram.self, budget: 3,
         help: "Processes the agent started to read what only a program of Windows tells.")
 
     package static let podConnectionEvents = Metric(
@@ -47,6 +47,12 @@ extension Catalog {
         labels: DropReason.self, PktmonLocation.self, budget: 600,
         help:
             "Packets that the packet monitor's stream reported as dropped, by reason and place, whether or not another source has them too."
+    )
+    package static let pktmonDropComponents = Metric(
+        "fovea_windows_pktmon_dropping_component_packets_total", .counter, on: .windows,
+        labels: PktmonComponent.self, DropReason.self, budget: 600,
+        help:
+            "The packets of fovea_windows_pktmon_drop_packets_total by the component of the network stack that dropped them, and by reason."
     )
     package static let pktmonUndetailed = Metric(
         "fovea_windows_pktmon_missed_packets_total", .counter, on: .windows, budget: 1,
@@ -100,7 +106,8 @@ extension Catalog {
         windowsProcesses.descriptor, podConnectionEvents.descriptor, podRulePackets.descriptor,
         vfpOldestReading.descriptor,
         vfpUnreadPorts.descriptor, pktmonComponentDrops.descriptor, pktmonDropLocations.descriptor,
-        pktmonUndetailed.descriptor, hnsNetworks.descriptor, endpointPolicies.descriptor,
+        pktmonDropComponents.descriptor, pktmonUndetailed.descriptor, hnsNetworks.descriptor,
+        endpointPolicies.descriptor,
         hnsVersion.descriptor,
         serviceBackends.descriptor, serviceBackend.descriptor, resolverQueries.descriptor,
         resolverResponses.descriptor, resolverLookups.descriptor, resolverTime.descriptor,

@@ -16,6 +16,8 @@ package enum EndpointRule: String, ClosedLabel {
 /// A program of Windows that is the only way to what it prints.
 package enum WindowsProgram: String, ClosedLabel {
     case vfpctrl, pktmon
+    /// The same program, asked for the names of components and not for what they count.
+    case pktmonList = "pktmon_list"
     package static var name: String { "program" }
 }
 

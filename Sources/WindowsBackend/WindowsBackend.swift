@@ -74,7 +74,7 @@ package struct WindowsBackend: Backend {
         }
         stop = { session.end() }
         if settings.readsPacketStream {
-            let stream = PacketStreamCollector(transports.packets)
+            let stream = PacketStreamCollector(transports.packets, transports.pktmon, now: now)
             let missing = WindowsParts.missing { try stream.poll() }
             if parts.need("packet monitor stream", PacketStreamCollector.metrics, missing) {
                 parts.collectors.append(stream)

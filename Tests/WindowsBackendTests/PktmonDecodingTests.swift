@@ -31,6 +31,22 @@ import WindowsBackend
         #expect(counters.unreadable.count == 4)
     }
 
+    @Test("a list of components is read like their counters, without any")
+    func readsComponents() throws {
+        let list = try PktmonCounters(
+            parsing: Array(
+                #"""
+                [{"Group":"Ethernet","Components":[{"Name":"Ethernet","Type":"Miniport","Id":12,"SecondaryId":13,
+                "Properties":[{"Name":"MAC Address","Value":"00-15-5D-00-00-01"}]},
+                {"Name":"TCPIP","Type":"Protocol","Id":14}]},{"Group":"External","Components":[]}]
+                """#.utf8))
+        #expect(list.unreadable.count == 0)
+        #expect(list.components.map(\.id) == [12, 14])
+        #expect(list.components.map(\.secondaryID) == [13, nil])
+        #expect(list.components.map(\.name) == ["Ethernet", "TCPIP"])
+        #expect(list.components.allSatisfy { $0.group == "Ethernet" && $0.counters.isEmpty })
+    }
+
     @Test("text in place of JSON is refused", arguments: ["", "Packet Monitor läuft nicht.", "{}"])
     func refusesText(_ text: String) {
         #expect(throws: JSONError.self) { try PktmonCounters(parsing: Array(text.utf8)) }
@@ -111,5 +127,18 @@ import WindowsBackend
             #expect(PktmonDropReason(name: name)?.label == PktmonDropReason(rawValue: id).label)
             #expect(PktmonDropReason(rawValue: id).label != "\(id)", "\(row)")
         }
+        var places = 0
+        for row in try Recording.published("pktmon").text("drop-locations.csv").split(
+            whereSeparator: \.isNewline
+        ).dropFirst() {
+            let parts = row.split(separator: ",")
+            let id = try #require(UInt32(parts[0].dropFirst(2), radix: 16))
+            // The last of TCP/IP's stands for no place.
+            if id == 0xE000_4FFF { continue }
+            let name = parts[1].dropFirst("PMLOC_".count).lowercased()
+            #expect(PktmonDropLocation(rawValue: id).label == name, "\(row)")
+            places += 1
+        }
+        #expect(places == 611)
     }
 }

@@ -8,7 +8,7 @@ import WindowsBackend
 /// Whole nodes, from what every transport said to the text of a scrape.
 @Suite struct WindowsNodeTests {
     static let nodes = [
-        "server2019-azure-cni-no-pods", "server2019-flannel-overlay",
+        "server1709-flannel-overlay", "server2019-azure-cni-no-pods", "server2019-flannel-overlay",
         "server2022-transparent-without-vfp", "server2025-nat-hcn-only",
         "server2025-azure-cni-dual-stack",
     ]

@@ -9,7 +9,8 @@ import Synchronization
 package final class PacketStreamCollector: Collector {
     package let name = CollectorName("packet-stream")
     static let metrics: [MetricDescriptor] = [
-        Catalog.pktmonDropLocations.descriptor, Catalog.pktmonUndetailed.descriptor,
+        Catalog.pktmonDropLocations.descriptor, Catalog.pktmonDropComponents.descriptor,
+        Catalog.pktmonUndetailed.descriptor,
     ]
 
     /// By names, of which some stand for two numbers.
@@ -23,18 +24,34 @@ package final class PacketStreamCollector: Collector {
         let direction: Direction
     }
 
+    private struct Dropper: Hashable {
+        let component: UInt64
+        let reason: String
+    }
+
     private struct State {
         var places: [Place: UInt64] = [:]
         var ways: [Way: UInt64] = [:]
+        var droppers: [Dropper: UInt64] = [:]
+        var names = PktmonComponentNames()
+        var processes: UInt64 = 0
         var missed: UInt64 = 0
         var unreadable: UInt64 = 0
     }
 
     private let stream: any PacketStreamTransport
+    private let pktmon: any PktmonTransport
+    private let now: @Sendable () -> ContinuousClock.Instant
     private let state = Mutex(State())
 
-    package init(_ stream: any PacketStreamTransport) {
+    /// `pktmon` is asked for the names of components.
+    package init(
+        _ stream: any PacketStreamTransport, _ pktmon: any PktmonTransport,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.stream = stream
+        self.pktmon = pktmon
+        self.now = now
     }
 
     /// Takes in what has come. The first time begins to listen.
@@ -45,6 +62,8 @@ package final class PacketStreamCollector: Collector {
                 guard let reason = record.dropReason else { continue }
                 let place = Place(reason: reason.label, location: record.dropLocation.label)
                 state.places[place, default: 0] += 1
+                let dropper = Dropper(component: UInt64(record.component), reason: reason.label)
+                state.droppers[dropper, default: 0] += 1
                 if let direction = record.way, !reason.isVirtualSwitch, !record.dropLocation.isVFP {
                     state.ways[Way(reason: reason.label, direction: direction), default: 0] += 1
                 }
@@ -56,6 +75,7 @@ package final class PacketStreamCollector: Collector {
 
     package func collect(into samples: inout SampleBuffer) throws {
         try poll()
+        learnNames()
         let state = state.withLock { $0 }
         for (place, count) in state.places {
             samples.add(
@@ -66,8 +86,29 @@ package final class PacketStreamCollector: Collector {
             samples.add(
                 count, to: Catalog.nodeDropPackets, DropReason(way.reason), way.direction)
         }
+        for (dropper, count) in state.droppers {
+            samples.add(
+                count, to: Catalog.pktmonDropComponents, state.names.label(dropper.component),
+                DropReason(dropper.reason))
+        }
         samples.add(state.missed, to: Catalog.pktmonUndetailed)
+        samples.add(state.processes, to: Catalog.windowsProcesses, .pktmonList)
         samples.add(state.unreadable, to: Catalog.windowsUnreadable, name)
+    }
+
+    /// Starts a process where a component dropped something that has no name yet.
+    private func learnNames() {
+        let now = now()
+        let wants = state.withLock { state in
+            state.names.wants(state.droppers.keys.map(\.component), at: now)
+        }
+        if !wants { return }
+        let list = try? PktmonCounters(parsing: pktmon.ask(.components))
+        state.withLock { state in
+            state.processes += 1
+            state.unreadable += list?.unreadable.count ?? 0
+            state.names.take(list, at: now)
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 /// What `pktmon counters --json` prints: groups (a NIC, a switch) of components with what each has counted
 /// since counting began. Components of one group see the same packets, so they are never added up but
-/// for drops, of which each is in one place.
+/// for drops, of which each is in one place. `pktmon list --json` prints the components in the same form, without
+/// counters.
 package struct PktmonCounters: Equatable, Sendable {
     package struct Component: Equatable, Sendable {
         package let group: String
@@ -8,6 +9,8 @@ package struct PktmonCounters: Equatable, Sendable {
         /// `Miniport`, `Filter`, `Protocol` and the like.
         package let type: String
         package let id: UInt64
+        /// Some are known by two.
+        package let secondaryID: UInt64?
         package let counters: [Counter]
     }
 
@@ -47,6 +50,7 @@ package struct PktmonCounters: Equatable, Sendable {
                     Component(
                         group: name, name: component.string("Name", noting: &unreadable) ?? "",
                         type: component.string("Type", noting: &unreadable) ?? "", id: id,
+                        secondaryID: component.count("SecondaryId", noting: &unreadable),
                         counters: component.objects("Counters", noting: &unreadable).map {
                             Self.counter($0, &unreadable)
                         }))

@@ -17,7 +17,17 @@ Formats: HNS, hcsshim `internal/hns` and `hcn`, envelope as in Masterwow3/docker
 microsoft/retina, microsoft/SdnDiagnostics and microsoft/wcnscripts; pktmon, microsoft/SDN's scripts and MicrosoftDocs/win32;
 IP Helper, the structs of the Windows SDK; events, the manifest in jdu2600/Windows10EtwEvents."""
 
+HNS5 = """\
+Documents of HNS 5.1: members, spelling and case as of the remote endpoint in flannel-io/flannel, `pkg/backend/vxlan` (its
+unit test for Windows), with what an endpoint of this node has besides from hcsshim `internal/hns`. `/globals/version` says
+what the documents do; hcsshim, `internal/hns/hnsglobals.go`, has 7.2 for Windows 1803, so 5.1 is before. What such a system
+does not have fails as a missing DLL, function or program does; which code HNS gives for namespaces then is a guess."""
+
 NODES = {
+    "server1709-flannel-overlay": dict(
+        says="Windows Server 1709, Flannel, overlay, IPv4, two pods and an endpoint of another node; documents of HNS 5.1, no "
+             "namespaces, no version 2 of the API, no pktmon.",
+        version=(5, 1), kind="Overlay", cni="flannel-vxlan", pods=2, vfp="old", pktmon="none", services=1, formats=HNS5),
     "server2019-azure-cni-no-pods": dict(
         says="Server 2019, Azure CNI, l2bridge, IPv4, no pods; pktmon that has no counters yet.",
         version=(9, 2), kind="l2bridge", cni="azure", pods=0, vfp="old", pktmon=None, wide=False),
@@ -74,14 +84,16 @@ def hexed(data):
 
 class Node:
     def __init__(self, name, says, version, kind, cni, pods, vfp, pktmon, dual=False, perf=False, stream=False,
-                 services=0, events=False, hcn_only=False, restarts=False, wide=True, compartments=False):
+                 services=0, events=False, hcn_only=False, restarts=False, wide=True, compartments=False, formats=None):
         self.folder = HERE / name
         for part in ["hns", "hcn", "vfp", "pktmon", "iphelper", "perf", "events"]:
             shutil.rmtree(self.folder / part, ignore_errors=True)
         self.version = version[0] << 32 | version[1]
         self.kind, self.cni, self.pods, self.dual = kind, cni, pods, dual
+        self.is_old = version < (7, 2)
         (self.folder).mkdir(exist_ok=True)
-        self.put("README.md", f"# {name}: written, not recorded\n\n{says}\n\nWritten by `../write.py`.\n{FORMATS}\n")
+        self.put("README.md", f"# {name}: written, not recorded\n\n{says}\n\nWritten by `../write.py`.\n{FORMATS}\n"
+                 + (f"\n{formats}\n" if formats else ""))
         self.hcn(services) if hcn_only else self.hns(version, services)
         if restarts:
             self.restart()
@@ -112,13 +124,36 @@ class Node:
 
     def name(self, pod):
         return {"azure": f"{sandbox(pod)[:8]}-eth0", "calico": f"{sandbox(pod)}_Calico",
-                "flannel": f"{sandbox(pod)}_flannel.4096", "win-bridge": f"{sandbox(pod)}_external",
-                "nat": "default-test_nat"}[self.cni]
+                "flannel": f"{sandbox(pod)}_flannel.4096", "flannel-vxlan": f"{sandbox(pod)}_vxlan0",
+                "win-bridge": f"{sandbox(pod)}_external", "nat": "default-test_nat"}[self.cni]
 
     def mac(self, pod):
+        if self.is_old:
+            return f"0E-2A-0A-F4-02-{pod + 10:02X}"
         return f"00-15-5D-0A-{pod >> 8:02X}-{pod & 255:02X}"
 
+    def old_endpoint(self, pod):
+        return {
+            "ActivityId": guid(0x1A, pod), "DNSServerList": "10.0.0.10", "EncapOverhead": 50,
+            "GatewayAddress": "10.244.2.1", "ID": guid(0xE, pod).lower(), "IPAddress": f"10.244.2.{pod + 10}",
+            "MacAddress": f"0E-2A-0a-f4-02-{pod + 10:02x}", "Name": self.name(pod),
+            "Policies": [{"PA": "10.123.74.75", "Type": "PA"},
+                         {"ExceptionList": ["10.244.0.0/16"], "Type": "OutBoundNAT"}],
+            "PrefixLength": 16,
+            "Resources": {"AllocationOrder": 2, "Allocators": [
+                {"AllocationOrder": 0, "CA": f"10.244.2.{pod + 10}", "ID": guid(0x1B, pod).lower(), "IsLocal": True,
+                 "IsPolicy": True, "PA": "10.123.74.75", "Tag": "VNET Policy", "Type": 3},
+                # The second pod's is found by its MAC address in vfpctrl's list alone.
+                {"AllocationOrder": 1, "EndpointPortGuid": guid(0xF, pod).lower() if pod == 1 else "",
+                 "Tag": "Endpoint Port", "Type": 1}],
+                "ID": guid(0x1A, pod).lower(), "PortOperationTime": 0, "State": 1, "SwitchOperationTime": 0,
+                "VfpOperationTime": 0, "parentId": guid(0x1C, 1).lower()},
+            "SharedContainers": [sandbox(pod), container(pod)], "State": 3, "Type": self.kind, "Version": self.version,
+            "VirtualNetwork": guid(0xA, 1).lower(), "VirtualNetworkName": "vxlan0"}
+
     def endpoint(self, pod):
+        if self.is_old:
+            return self.old_endpoint(pod)
         value = {
             "ID": guid(0xE, pod), "Name": self.name(pod), "VirtualNetwork": guid(0xA, 1), "State": 3,
             "MacAddress": self.mac(pod), "IPAddress": f"10.244.2.{pod + 10}", "PrefixLength": 24,
@@ -133,6 +168,11 @@ class Node:
         return value
 
     def remote(self):
+        if self.is_old:
+            return self.old_endpoint(0x83) | {
+                "Name": "remote_10.244.3.20", "IPAddress": "10.244.3.20", "MacAddress": "0E-2A-0a-f4-03-14", "State": 1,
+                "Policies": [{"PA": "10.123.74.74", "Type": "PA"}], "IsRemoteEndpoint": True, "SharedContainers": [],
+                "ID": guid(0xE, 0x9999).lower()}
         return {"ID": guid(0xE, 0x9999), "Name": "Ethernet", "IPAddress": "10.244.3.20", "IsRemoteEndpoint": True,
                 "MacAddress": "02-11-0a-f4-03-14", "State": 1, "VirtualNetwork": guid(0xA, 1), "Version": self.version}
 
@@ -149,9 +189,15 @@ class Node:
         self.answer("networks", [{
             "ID": guid(0xA, 1), "Name": "External", "Type": self.kind, "Version": self.version,
             "Subnets": [{"AddressPrefix": "10.244.2.0/24", "GatewayAddress": "10.244.2.1"}]}])
-        self.answer("namespaces", [{
-            "ID": guid(0xD, pod), "CompartmentId": pod + 1, "Containers": [sandbox(pod), container(pod)],
-            "ResourceList": [{"Type": "Endpoint", "Data": {"Id": guid(0xE, pod)}}]} for pod in range(1, self.pods + 1)])
+        if self.is_old:
+            # Neither namespaces nor version 2 of the API are there yet.
+            self.put("hns/namespaces.error", "0x80070032\n")
+            self.put("hcn/networks.error", "0x8007007E\n")
+        else:
+            self.answer("namespaces", [{
+                "ID": guid(0xD, pod), "CompartmentId": pod + 1, "Containers": [sandbox(pod), container(pod)],
+                "ResourceList": [{"Type": "Endpoint", "Data": {"Id": guid(0xE, pod)}}]}
+                for pod in range(1, self.pods + 1)])
         self.answer("policylists", [{
             "ID": guid(0xB, service), "State": 1,
             "References": [f"/endpoints/{guid(0xE, pod)}" for pod in self.backends(service)],
@@ -223,7 +269,7 @@ class Node:
             return
         pods = range(1, self.pods + 1)
         names = [(guid(0xF, 0), "ExternalPort", "00-15-5D-00-00-01")] + [
-            (guid(0xF, pod), guid(0xE, pod), self.mac(pod)) for pod in pods]
+            (guid(0xF, pod), f"Container NIC {pod:08x}" if self.is_old else guid(0xE, pod), self.mac(pod)) for pod in pods]
         if layout == "json":
             self.json("vfp/ports.txt", {"Ports": [
                 {"Id": friendly, "Name": name, "MacAddress": mac.replace("-", "")} for name, friendly, mac in names]})
@@ -274,6 +320,8 @@ class Node:
     # The packet monitor
 
     def pktmon(self, state):
+        if state == "none":
+            self.put("pktmon/counters.error", "0x80070002\n")
         if state is None:
             self.put("pktmon/counters.error", "exit 87 Unknown parameter 'counters'\n")
         if state == "busy":
@@ -292,14 +340,24 @@ class Node:
                     {"Name": "vfpext.sys", "Type": "Filter", "Id": 21, "Counters": [
                         counter("Upper", "Drop", 3, DropReason="FailedSecurityPolicy")]}]}])
 
+            # The same without counters; one of them is known by two numbers.
+            self.json("pktmon/components.json", [
+                {"Group": "Ethernet", "Components": [
+                    {"Name": "Ethernet", "Type": "Miniport", "Id": 12, "SecondaryId": 13, "Properties": [
+                        {"Name": "MAC Address", "Value": "00-15-5D-00-00-01"}, {"Name": "ifIndex", "Value": 5}]},
+                    {"Name": "TCPIP", "Type": "Protocol", "Id": 14, "Properties": []}]},
+                {"Group": "External", "Components": [
+                    {"Name": "vfpext.sys", "Type": "Filter", "Id": 21, "SecondaryId": 22, "Properties": []}]}])
+
     def stream(self):
-        def record(reason, location, direction, missed=0):
-            metadata = struct.pack("<QHHHHHHHIIHQ", 1, 1, 0, direction, 1, 14, 1, 0, reason, location, 0,
+        def record(reason, location, direction, missed=0, component=14):
+            metadata = struct.pack("<QHHHHHHHIIHQ", 1, 1, 0, direction, 1, component, 1, 0, reason, location, 0,
                                    132062690972642312)
             return struct.pack("<6I", len(metadata), 0, 0, 60, missed, 0) + metadata
         # Two in TCP/IP, one of the virtual switch, one of VFP, one without a name, and one that goes on.
-        return (record(601, 0xE0004101, 3) * 2 + record(16, 0xE0002001, 5) + record(8, 0xE0006001, 6)
-                + record(54321, 0xE0004101, 4, missed=9) + record(0, 0, 3))
+        return (record(601, 0xE0004101, 3) * 2 + record(16, 0xE0002001, 5, component=21)
+                + record(8, 0xE0006001, 6, component=22) + record(54321, 0xE0004101, 4, missed=9, component=77)
+                + record(0, 0, 3))
 
     # IP Helper
 
