@@ -12,13 +12,19 @@ package protocol NetworkInventory: Sendable {
 /// Version 1: one call has all objects of a kind.
 package struct HNSInventory: NetworkInventory {
     private let hns: any HNSTransport
+    private let networksRead = LastReading<HNSDocuments<HNSNetwork>>()
+    private let balancersRead = LastReading<HNSDocuments<HNSLoadBalancer>>()
+    private let namespacesRead = LastReading<HNSDocuments<HNSNamespace>>()
+    private let endpointsRead = LastReading<HNSEndpointList>()
 
     package init(_ hns: any HNSTransport) {
         self.hns = hns
     }
 
     package func networks(noting unreadable: inout UnreadableValues) throws -> [HNSNetwork] {
-        let list = try HNSDocuments(parsing: hns.get("/networks/")) { HNSNetwork($0, noting: &$1) }
+        let list = try read("/networks/", networksRead) { fields in
+            try HNSDocuments(parsing: fields) { HNSNetwork($0, noting: &$1) }
+        }
         unreadable += list.unreadable
         return list.all
     }
@@ -26,27 +32,37 @@ package struct HNSInventory: NetworkInventory {
     package func loadBalancers(
         noting unreadable: inout UnreadableValues
     ) throws -> [HNSLoadBalancer] {
-        let list = try HNSDocuments(
-            parsing: hns.get("/policylists/"),
-            // Lists of other policies are none of ours.
-            unless: { $0["ID"] != nil },
-            { HNSLoadBalancer($0, noting: &$1) })
+        let list = try read("/policylists/", balancersRead) { fields in
+            try HNSDocuments(
+                parsing: fields,
+                // Lists of other policies are none of ours.
+                unless: { $0["ID"] != nil },
+                { HNSLoadBalancer($0, noting: &$1) })
+        }
         unreadable += list.unreadable
         return list.all
     }
 
     package func endpoints() throws -> HNSEndpointList {
-        try HNSEndpointList(parsing: hns.get("/endpoints/"))
+        try read("/endpoints/", endpointsRead) { try HNSEndpointList(parsing: $0) }
     }
 
     package func namespaces(
         noting unreadable: inout UnreadableValues
     ) throws -> [HNSNamespace] {
-        let list = try HNSDocuments(parsing: hns.get("/namespaces/")) {
-            HNSNamespace($0, noting: &$1)
+        let list = try read("/namespaces/", namespacesRead) { fields in
+            try HNSDocuments(parsing: fields) { HNSNamespace($0, noting: &$1) }
         }
         unreadable += list.unreadable
         return list.all
+    }
+
+    private func read<Answer>(
+        _ path: String, _ last: LastReading<Answer>, _ read: (HNSFields) throws -> Answer
+    ) throws -> Answer {
+        try last.answer(hns.call("GET", path)) {
+            try read(HNSFields(parsing: $0, from: "GET \(path)"))
+        }
     }
 
     package func version() -> HNSVersion? {
