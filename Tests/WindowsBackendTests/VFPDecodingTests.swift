@@ -166,7 +166,7 @@ import WindowsBackend
 
     @Test(
         "a bad value costs that value and is counted, not the port",
-        arguments: ["-1", "1.5", "viele", "18446744073709551616"])
+        arguments: ["-1", "1.5", "viele", "18446744073709551616", ""])
     func losesOneValue(_ value: String) throws {
         let text = Self.text.split(separator: "SYN packets : 12\n").joined(
             separator: "SYN packets : \(value)\n")

@@ -28,17 +28,9 @@ package struct HNSFields: Sendable {
         if text == nil, document["Success"] == nil {
             throw envelope.malformed("the envelope has neither Success nor Error")
         }
-        throw HNSError(
-            request, .refused(text ?? "no reason given", Self.code(document["ErrorCode"])))
-    }
-
-    /// Only newer systems give one, signed or not; the refusal stands without it.
-    private static func code(_ member: JSONValue?) -> HRESULT? {
-        switch member {
-        case .count(let code): UInt32(exactly: code).map(HRESULT.init(rawValue:))
-        case .number(let code): Int32(exactly: code).map { HRESULT($0) }
-        default: nil
-        }
+        // Only newer systems give a code; the refusal stands without it.
+        let code = document["ErrorCode"].flatMap(HRESULT.init(number:))
+        throw HNSError(request, .refused(text ?? "no reason given", code))
     }
 
     func string(_ name: String) throws(HNSError) -> String? {

@@ -22,30 +22,37 @@ package struct WindowsCallError: Error, Equatable, CustomStringConvertible {
         self.cause = cause
     }
 
-    /// What was asked for does not exist, as far as the code tells.
+    /// What was asked for does not exist, as far as codes tell.
     package var isNotFound: Bool {
-        switch cause {
-        case .result(let result), .refused(let result, _): result.isNotFound
         // ERROR_FILE_NOT_FOUND: vfpctrl's answer for a port that is gone.
-        case .exit(let status, _): status == 2
-        case .timeout, .tooLong: false
-        }
+        if case .exit(let status, _) = cause { return status == 2 }
+        return codes.contains(where: \.isNotFound)
     }
 
     /// This system does not have it, and will not have it while the agent runs.
-    package var isPermanent: Bool {
-        guard case .result(let result) = cause else { return false }
-        return result.isPermanent
+    package var isPermanent: Bool { codes.contains(where: \.isPermanent) }
+
+    /// The call's own and that of HCN's record, which may be the only one of a failure.
+    private var codes: [HRESULT] {
+        switch cause {
+        case .result(let result): [result]
+        case .refused(let result, let record):
+            [result] + [HCNErrorRecord(parsing: record).code].compactMap(\.self)
+        case .exit, .timeout, .tooLong: []
+        }
     }
 
     package var description: String {
         switch cause {
-        case .result(let result): "\(call): \(result)"
-        case .refused(let result, let record): "\(call): \(result): \(record)"
+        case .result(let result): return "\(call): \(result)"
+        case .refused(let result, let text):
+            let record = HCNErrorRecord(parsing: text)
+            let code = result.isFailure ? result : record.code ?? result
+            return "\(call): \(code): \(record.message ?? text)"
         case .exit(let status, let said):
-            "\(call): exit status \(status)" + (said.isEmpty ? "" : ": \(said)")
-        case .timeout(let seconds): "\(call): no answer in \(seconds) s; ended"
-        case .tooLong(let limit): "\(call): more than \(limit) bytes"
+            return "\(call): exit status \(status)" + (said.isEmpty ? "" : ": \(said)")
+        case .timeout(let seconds): return "\(call): no answer in \(seconds) s; ended"
+        case .tooLong(let limit): return "\(call): more than \(limit) bytes"
         }
     }
 }

@@ -26,18 +26,16 @@ package struct VFPPortCounters: Equatable, Sendable {
     private mutating func read(text bytes: [UInt8]) {
         var direction: Direction?
         for line in VFPText(bytes).lines {
-            if line.value.isEmpty {
+            guard let quantity = VFPQuantity.byName[line.key.lowercased()] else {
                 // `Direction - OUT`: the last word is the name of a constant and is not translated.
-                switch line.text.split(separator: " ").last {
+                switch line.value.isEmpty ? line.text.split(separator: " ").last : nil {
                 case "OUT": direction = .egress
                 case "IN": direction = .ingress
                 default: break
                 }
                 continue
             }
-            guard let direction, let quantity = VFPQuantity.byName[line.key.lowercased()] else {
-                continue
-            }
+            guard let direction else { continue }
             if let count = UInt64(line.value) {
                 row[VFPCounter(quantity, direction)] = count
             } else {
