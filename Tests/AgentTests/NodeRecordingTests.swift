@@ -52,6 +52,55 @@ struct NodeRecordingTests {
         }
     }
 
+    @Test(
+        "with names hashed nothing in the folder tells the node, and what is replayed has the same numbers"
+    )
+    func tellsNothing() async throws {
+        try await temporary { folder in
+            let node = try RecordingFolder(reading: fixture).node
+            try NodeRecording(.replaying(node), hashesNames: true, listens: 0)
+                .write(to: RecordingFolder(creating: folder.path())) { _ in }
+            // Addresses of pods, services and the node, MAC addresses, and what people named.
+            let telling = [
+                "10.244.", "10.0.0.", "fd00:10", "00-15-5d", "00:15:5d", "00155d", "_calico",
+                "\"external\"", "ethernet", "container nic", "block-db", "allow-all", "snat",
+                "cart",
+                "svc", "tcpip", "vfpext",
+            ]
+            var count = 0
+            let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path())
+            for file in files where file.contains(".") && file != "manifest.json" {
+                var bytes = Array(try Data(contentsOf: folder.appending(path: file)))
+                if file.hasSuffix(".hex") {
+                    bytes = try #require(HexText.bytes(bytes), "\(file)")
+                    // An address as it is on the wire.
+                    #expect(!bytes.contains([10, 244, 2]), "\(file)")
+                }
+                // UTF-16 of ASCII is ASCII with zeros between.
+                let text = String(decoding: bytes.filter { $0 != 0 }, as: UTF8.self).lowercased()
+                for word in telling { #expect(!text.contains(word), "\(word) in \(file)") }
+                count += 1
+            }
+            #expect(count > 300)
+            let manifest = try String(
+                contentsOf: folder.appending(path: "manifest.json"), encoding: .utf8)
+            #expect(!manifest.contains("10.244.") && manifest.contains("\"namesHashed\" : true"))
+            let again = try RecordingFolder(reading: folder.path()).node
+            #expect(try await Self.podNumbers(again) == Self.podNumbers(node))
+        }
+    }
+
+    /// What every series of a pod says, whatever the pod is called.
+    private static func podNumbers(_ node: RecordedNode) async throws -> [Substring] {
+        let now = ContinuousClock.now
+        let backend = WindowsBackend(
+            .replaying(node), settings: .everything, log: LogRecorder().log, now: { now })
+        let lines = try await ServedAgent(backend).get("/metrics").lines
+            .filter { $0.hasPrefix("fovea_pod_") }
+        #expect(lines.count > 1_000)
+        return lines.compactMap { $0.split(separator: " ").last }.sorted()
+    }
+
     @Test("a folder with something in it is not written to")
     func refusesFullFolder() async throws {
         try await temporary { folder in

@@ -63,6 +63,15 @@ import WindowsBackend
             { _ = PerfTable(parsing: $0) }
         ),
         ("hexadecimal text", "iphelper/interfaces.hex", { _ = HexText.bytes($0) }),
+        ("pktmon components", "pktmon/components.json", { _ = try PktmonCounters(parsing: $0) }),
+        (
+            "rule counters", "vfp/rule-counters/0000000f-0000-4000-8000-000000000007.txt",
+            { _ = try VFPRuleCounters(parsing: $0) }
+        ),
+        (
+            "error records", "hns/globals/version.json",
+            { _ = HCNErrorRecord(parsing: String(decoding: $0, as: UTF8.self)) }
+        ),
     ]
 
     @Test(
@@ -95,6 +104,48 @@ import WindowsBackend
             }
         }
         #expect(refused > 1_000 && refused < 6_000)
+    }
+
+    @Test("documents of version 2 survive damage")
+    func survivesVersion2() throws {
+        let node = Recording("server2025-nat-hcn-only")
+        var dice = Dice(state: 11)
+        for file in try node.files(in: "hcn") where file.hasSuffix(".json") {
+            let seed = try node.bytes(file)
+            for _ in 0..<1_000 {
+                guard let value = try? JSONValue(parsing: damage(seed, &dice)) else { continue }
+                var unreadable = UnreadableValues()
+                _ = HNSNetwork(value, noting: &unreadable)
+                _ = HNSNamespace(value, noting: &unreadable)
+                _ = HNSLoadBalancer(value, noting: &unreadable)
+                _ = try? HNSEndpoint(
+                    parsing: HNSFields(value, from: "fuzz"), noting: &unreadable)
+            }
+        }
+    }
+
+    @Test("whatever was recorded is scrubbed, and alike each time")
+    func survivesScrubbing() throws {
+        let node = Recording("server2022-calico-30-pods")
+        var dice = Dice(state: 13)
+        for file in [
+            "hns/policylists.json", "vfp/ports.txt", "pktmon/counters.json",
+            "perf/virtual-network-adapter-drop-reasons.tsv", "pktmon/stream.hex",
+            "events/dns-client.hex", "iphelper/tcp-connections-v6.hex", "iphelper/interfaces.hex",
+        ] {
+            var seed = try node.bytes(file)
+            if file.hasSuffix(".hex") { seed = try #require(HexText.bytes(seed)) }
+            for _ in 0..<max(20, 200_000 / max(seed.count, 1_000)) {
+                let bytes = damage(seed, &dice)
+                var scrubbers = [0, 1].map { _ in
+                    NodeScrubber(hostNames: ["TCPIP"], hashesNames: false)
+                }
+                let once = scrubbers[0].scrub(bytes, of: file)
+                #expect(scrubbers[1].scrub(bytes, of: file) == once)
+                var hashing = NodeScrubber(hostNames: [], hashesNames: true)
+                _ = hashing.scrub(bytes, of: file)
+            }
+        }
     }
 
     @Test("structs and records of any bytes are read or refused")

@@ -89,6 +89,38 @@ import Testing
         #expect(scrub(guid, hashing: true) == guid)
     }
 
+    static let named = [
+        #"{"Domain" : "corp.example","Search":["corp.example", "dev.example"],"ServerList":[]}"#,
+        "{\"Search\":[\n  \"corp.example\",\n  \"dev.example\"\n]}",
+        #"{"Rules":[{"Id":"corp.example","InformationArray":[]}]}"#,
+        "  RULE : corp.example\r\n    Friendly name : corp.example\r\n",
+        #"{"Ports":[{"Id":"corp.example","Name":"3F2C6E0A-8D44-4F27-9A5B-0C6F1D7E2A01"}]}"#,
+        #"{"Policies":[{"Type":"ACL","Id":"corp.example"}],"Name":"corp.example"}"#,
+    ]
+
+    @Test(
+        "names are hashed in lists, rules and ports as well, and the text stays what it was",
+        arguments: named)
+    func hashesEverywhere(_ text: String) {
+        #expect(scrub(text) == text)
+        let hashed = scrub(text, hashing: true)
+        #expect(!hashed.contains("corp") && !hashed.contains("dev.example"))
+        let restored = hashed.replacing(/name-[0-9a-f]{16}/, with: "corp.example")
+        #expect(restored == text.replacing("dev.example", with: "corp.example"))
+    }
+
+    @Test(
+        "what says nothing is kept, so that what belongs together still does",
+        arguments: [
+            #"{"Id":"015eed0000000000000000000000000000000000000000000000000000001eef"}"#,
+            #"{"Id":"291cd4892b99"}"#, #"{"ID":"3F2C6E0A-8D44-4F27-9A5B-0C6F1D7E2A01"}"#,
+            #"{"SharedContainers":["291cd4892b99"],"Type":"L2Bridge","Search":[],"Name":""}"#,
+            #"{"Id":12,"Name":null,"Search":"#, #"{"Search":["#, #"{"Search":["a"#, #""Name":"#,
+        ])
+    func keepsIDs(_ text: String) {
+        #expect(scrub(text, hashing: true) == text)
+    }
+
     @Test("rows of Windows are scrubbed in place, and nothing beside the addresses changes")
     func scrubsRows() throws {
         var scrubber = NodeScrubber(hostNames: [], hashesNames: false)

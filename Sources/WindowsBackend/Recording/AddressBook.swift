@@ -55,9 +55,11 @@ struct AddressBook {
     }
 
     /// With a key that is nowhere kept, and so not to be turned back. What Azure CNI puts behind a name
-    /// stays, since pods are told by it; GUIDs stay, since they say nothing.
+    /// stays, since pods are told by it; GUIDs and containers' IDs stay, since they say nothing.
     mutating func standIn(forName name: String) -> String {
-        if !hashesNames || name.isEmpty || GUID(name) != nil { return name }
+        if !hashesNames || name.isEmpty || GUID(name) != nil || Self.isContainer(name) {
+            return name
+        }
         if let known = names[name] { return known }
         let ending = name.hasSuffix("-eth0") ? "-eth0" : ""
         var hasher = Hasher()
@@ -66,5 +68,10 @@ struct AddressBook {
         let new = "name-" + String(repeating: "0", count: 16 - digits.count) + digits + ending
         names[name] = new
         return new
+    }
+
+    /// Whole, or the first 12 digits of it.
+    private static func isContainer(_ name: String) -> Bool {
+        [12, 64].contains(name.utf8.count) && name.utf8.allSatisfy { $0.hexDigit != nil }
     }
 }

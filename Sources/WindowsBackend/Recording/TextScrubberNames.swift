@@ -1,13 +1,14 @@
 /// Names that people gave.
 extension TextScrubber {
-    /// Members of JSON, and keys of vfpctrl, whose values are names that people gave.
+    /// Members of JSON, and keys of vfpctrl, whose values are names that people gave. VFP's rules go by their ID, and
+    /// policies give them theirs; other IDs are GUIDs or containers', which are kept.
     private static let nameKeys: Set<String> = [
-        "name", "virtualnetworkname", "domain", "dnssuffix", "owner", "group", "friendlyname",
-        "portfriendlyname", "switchfriendlyname", "nicfriendlyname", "vmname", "hostname",
-        "description", "networkadaptername", "id:friendly",
+        "name", "virtualnetworkname", "domain", "dnssuffix", "search", "owner", "group",
+        "friendlyname", "portfriendlyname", "switchfriendlyname", "nicfriendlyname", "vmname",
+        "hostname", "description", "networkadaptername", "id", "rule",
     ]
 
-    /// Line by line: `"Name" : "value"` of JSON, however many stand in a line, and `Key : value`.
+    /// Line by line: `"Name" : "value"` of JSON, however many stand in a line, lists of values too, and `Key : value`.
     mutating func names(in text: [UInt8]) -> [UInt8] {
         var scrubbed: [UInt8] = []
         scrubbed.reserveCapacity(text.count)
@@ -19,9 +20,14 @@ extension TextScrubber {
             if byte == UInt8(ascii: "\""), let member = Self.member(text, at: place),
                 Self.nameKeys.contains(member.key)
             {
-                scrubbed += text[place..<member.value.lowerBound]
-                scrubbed += replaced(text[member.value])
-                place = member.value.upperBound
+                for value in member.values {
+                    scrubbed += text[place..<value.lowerBound]
+                    scrubbed += replaced(text[value])
+                    place = value.upperBound
+                }
+                // The quote behind it, which opens nothing.
+                scrubbed.append(text[place])
+                place += 1
                 continue
             }
             if byte == UInt8(ascii: ":"),
@@ -44,19 +50,36 @@ extension TextScrubber {
         return standIn == name ? Array(value) : Array(standIn.utf8)
     }
 
-    /// A quoted key at `place` and the quoted value behind it, without the quotes.
+    /// A quoted key at `place` and the quoted values behind it, one or a list, without the quotes. Nil where there are
+    /// none.
     private static func member(
         _ text: [UInt8], at place: Int
-    ) -> (key: String, value: Range<Int>)? {
+    ) -> (key: String, values: [Range<Int>])? {
         guard let keyEnd = closingQuote(text, from: place + 1), keyEnd - place < 40 else {
             return nil
         }
-        var next = keyEnd + 1
-        while next < text.count, [0x20, 0x09, 0x3A].contains(text[next]) { next += 1 }
-        guard next < text.count, text[keyEnd + 1..<next].contains(UInt8(ascii: ":")),
-            text[next] == UInt8(ascii: "\""), let end = closingQuote(text, from: next + 1)
-        else { return nil }
-        return (key(text[place + 1..<keyEnd]), next + 1..<end)
+        var next = afterSpace(text, keyEnd + 1)
+        guard next < text.count, text[next] == UInt8(ascii: ":") else { return nil }
+        next = afterSpace(text, next + 1)
+        guard next < text.count else { return nil }
+        let isList = text[next] == UInt8(ascii: "[")
+        if isList { next = afterSpace(text, next + 1) }
+        var values: [Range<Int>] = []
+        while next < text.count, text[next] == UInt8(ascii: "\""),
+            let end = closingQuote(text, from: next + 1)
+        {
+            values.append(next + 1..<end)
+            next = afterSpace(text, end + 1)
+            guard isList, next < text.count, text[next] == UInt8(ascii: ",") else { break }
+            next = afterSpace(text, next + 1)
+        }
+        return values.isEmpty ? nil : (key(text[place + 1..<keyEnd]), values)
+    }
+
+    private static func afterSpace(_ text: [UInt8], _ place: Int) -> Int {
+        var place = place
+        while place < text.count, [0x20, 0x09, 0x0A, 0x0D].contains(text[place]) { place += 1 }
+        return place
     }
 
     private static func closingQuote(_ text: [UInt8], from start: Int) -> Int? {
