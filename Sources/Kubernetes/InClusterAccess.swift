@@ -1,17 +1,16 @@
 import FoundationEssentials
+import Observability
 
 extension ClusterAccess {
     /// Where Kubernetes puts a pod's own credentials.
     package static let serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount"
 
-    /// The access every pod is given; nil outside of a pod. A HostProcess container of Windows has its files
-    /// elsewhere before containerd 1.7, and is told where.
+    /// The access every pod is given; nil outside of a pod.
     package static func inCluster(
         environment: [String: String], folder: String = serviceAccountFolder
     ) throws(ClusterAccessError) -> ClusterAccess? {
         guard let host = environment["KUBERNETES_SERVICE_HOST"], !host.isEmpty else { return nil }
-        let places =
-            [folder] + (environment["CONTAINER_SANDBOX_MOUNT_POINT"].map { [$0 + folder] } ?? [])
+        let places = MountedPath.places(of: folder, environment: environment)
         guard
             let folder = places.first(where: {
                 FileManager.default.isReadableFile(atPath: "\($0)/token")

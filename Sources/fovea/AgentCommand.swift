@@ -2,6 +2,7 @@ import Agent
 import ArgumentParser
 import Foundation
 import Logging
+import Observability
 
 struct AgentCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -72,16 +73,20 @@ extension Configuration {
     init(file: String?, assignments: [String]) throws {
         self.init()
         var problems: [ConfigurationProblem] = []
+        let environment = ProcessInfo.processInfo.environment
+        func isThere(_ path: String) -> Bool { FileManager.default.isReadableFile(atPath: path) }
         if let file {
+            let place = MountedPath.place(of: file, environment: environment, isThere: isThere)
             do {
                 problems += apply(
-                    yaml: try String(contentsOfFile: file, encoding: .utf8), file: file)
+                    yaml: try String(contentsOfFile: place, encoding: .utf8), file: file)
             } catch {
                 throw failure("fovea: cannot read \(file): \(error.reason)", .configuration)
             }
         }
-        problems += apply(environment: ProcessInfo.processInfo.environment)
+        problems += apply(environment: environment)
         for assignment in assignments { problems += apply(assignment: assignment) }
+        findMounts(environment: environment, isThere: isThere)
         let lines = problems.map(\.description) + metricsFileProblems
         if !lines.isEmpty { throw failure(lines.joined(separator: "\n"), .configuration) }
     }

@@ -5,6 +5,7 @@ chart.py HELM FOVEA REPOSITORY; prints TAP, and ends with status 1 where a check
 
 import collections
 import functools
+import os
 import pathlib
 import re
 import subprocess
@@ -20,6 +21,7 @@ import helm
 from helm import CHART
 
 HELM, FOVEA, REPOSITORY = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
+WINDOWS_IMAGE = (REPOSITORY / "deploy/windows/Dockerfile").read_text()
 KUBERNETES = ["1.25", "1.31", "1.36"]
 FOREIGN = yaml.safe_load((REPOSITORY / "Tests/Deploy/foreign.yaml").read_text())
 # Reading a version's schemas takes longer than using them.
@@ -34,8 +36,9 @@ def check(claim, problem=None):
     failures += bool(problem)
 
 
-def run(*command, stdin=None):
-    return subprocess.run([str(part) for part in command], input=stdin, capture_output=True, text=True)
+def run(*command, stdin=None, **environment):
+    return subprocess.run([str(part) for part in command], input=stdin, capture_output=True, text=True,
+                          env=os.environ | environment)
 
 
 def rendered(values, *arguments):
@@ -68,6 +71,20 @@ def agent_says(configuration):
         file.write(configuration)
         file.flush()
         return run(FOVEA, "agent", "--config", file.name, "--check")
+
+
+def hosted(container, volumes, config):
+    """What is wrong with the way in which the agent finds its configuration before containerd 1.7."""
+    mount, = [mount["mountPath"] for mount in container["volumeMounts"] if mount["name"] == "config"]
+    with tempfile.TemporaryDirectory() as sandbox:
+        folder = pathlib.Path(sandbox) / mount.lstrip("/")
+        folder.mkdir(parents=True)
+        for wrong in [False, True]:
+            text = config["data"]["fovea.yaml"] + ("no-such-key: 1\n" if wrong else "")
+            (folder / "fovea.yaml").write_text(text)
+            said = run(FOVEA, *container["args"], "--check", CONTAINER_SANDBOX_MOUNT_POINT=sandbox)
+            if (said.returncode != 0) != wrong:
+                yield f"the agent with what is mounted below {sandbox}: {said.stdout}{said.stderr}"
 
 
 def of_kind(documents, kind):
@@ -171,6 +188,9 @@ def misfits(daemons, documents):
     if system == "windows":
         if not template["spec"]["securityContext"]["windowsOptions"]["hostProcess"]:
             yield "it is no HostProcess pod"
+        if f'ENTRYPOINT ["{container["command"][0]}"]' not in WINDOWS_IMAGE:
+            yield "it does not start what the image starts"
+        yield from hosted(container, volumes, config)
         return
     security = container["securityContext"]
     if security["capabilities"]["drop"] != ["ALL"] or security["privileged"] \
