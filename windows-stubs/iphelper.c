@@ -4,16 +4,21 @@
 
 #include <stdlib.h>
 
-FOVEA_EXPORT("iphlpapi.dll", GetIfTable2)
-FOVEA_EXPORT("iphlpapi.dll", FreeMibTable)
-FOVEA_EXPORT("iphlpapi.dll", GetTcpStatisticsEx)
-FOVEA_EXPORT("iphlpapi.dll", GetTcpStatisticsEx2)
-FOVEA_EXPORT("iphlpapi.dll", GetUdpStatisticsEx)
-FOVEA_EXPORT("iphlpapi.dll", GetIpStatisticsEx)
-FOVEA_EXPORT("iphlpapi.dll", GetExtendedTcpTable)
-FOVEA_EXPORT("iphlpapi.dll", GetExtendedUdpTable)
-FOVEA_EXPORT("iphlpapi.dll", GetCurrentThreadCompartmentId)
-FOVEA_EXPORT("iphlpapi.dll", SetCurrentThreadCompartmentId)
+/* Another one in tests, since Wine's own is in use by what they stand on. */
+#ifndef FOVEA_IPHELPER_DLL
+#define FOVEA_IPHELPER_DLL "iphlpapi.dll"
+#endif
+
+FOVEA_EXPORT(FOVEA_IPHELPER_DLL, GetIfTable2)
+FOVEA_EXPORT(FOVEA_IPHELPER_DLL, FreeMibTable)
+FOVEA_EXPORT(FOVEA_IPHELPER_DLL, GetTcpStatisticsEx)
+FOVEA_EXPORT(FOVEA_IPHELPER_DLL, GetTcpStatisticsEx2)
+FOVEA_EXPORT(FOVEA_IPHELPER_DLL, GetUdpStatisticsEx)
+FOVEA_EXPORT(FOVEA_IPHELPER_DLL, GetIpStatisticsEx)
+FOVEA_EXPORT(FOVEA_IPHELPER_DLL, GetExtendedTcpTable)
+FOVEA_EXPORT(FOVEA_IPHELPER_DLL, GetExtendedUdpTable)
+FOVEA_EXPORT(FOVEA_IPHELPER_DLL, GetCurrentThreadCompartmentId)
+FOVEA_EXPORT(FOVEA_IPHELPER_DLL, SetCurrentThreadCompartmentId)
 
 /* A table that grows faster than it can be read is given up after this many rounds. */
 #define ROUNDS 8
@@ -129,16 +134,27 @@ static HRESULT read_table(enum fovea_ip_table table, ULONG family, struct fovea_
 	return result;
 }
 
+/* Where this thread belongs while it is elsewhere: 0 for most of the time. */
+static _Thread_local NET_IF_COMPARTMENT_ID home;
+
+static HRESULT go_home(__typeof__(&SetCurrentThreadCompartmentId) set)
+{
+	HRESULT result = home ? fovea_of_win32(set(home)) : S_OK;
+
+	if (SUCCEEDED(result))
+		home = 0;
+	return result;
+}
+
 fovea_hresult fovea_ip_read(enum fovea_ip_table table, int is_v6, uint32_t compartment,
 			    struct fovea_bytes *bytes)
 {
 	ULONG family = is_v6 ? AF_INET6 : AF_INET;
-	HRESULT result;
+	HRESULT result, returned;
 	__typeof__(&GetCurrentThreadCompartmentId) current;
 	__typeof__(&SetCurrentThreadCompartmentId) set;
-	NET_IF_COMPARTMENT_ID before;
 
-	if (!compartment)
+	if (!compartment && !home)
 		return read_table(table, family, bytes);
 	current = find_GetCurrentThreadCompartmentId(&result);
 	if (!current)
@@ -146,11 +162,19 @@ fovea_hresult fovea_ip_read(enum fovea_ip_table table, int is_v6, uint32_t compa
 	set = find_SetCurrentThreadCompartmentId(&result);
 	if (!set)
 		return result;
-	before = current();
-	result = fovea_of_win32(set(compartment));
+	/* It could not go back the last time: what it read would pass for the host's. */
+	result = go_home(set);
 	if (FAILED(result))
 		return result;
+	if (!compartment)
+		return read_table(table, family, bytes);
+	home = current();
+	result = fovea_of_win32(set(compartment));
+	if (FAILED(result)) {
+		home = 0;
+		return result;
+	}
 	result = read_table(table, family, bytes);
-	set(before);
-	return result;
+	returned = go_home(set);
+	return FAILED(result) ? result : returned;
 }

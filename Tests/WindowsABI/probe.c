@@ -7,6 +7,7 @@
  *     probe.exe fakes       the fakes are
  *     probe.exe iphelper    the system's own iphlpapi.dll
  *     probe.exe programs    fovea-echo.exe is in System32
+ *     probe.exe compartments    built to call a fake IP Helper, which is
  */
 #define COBJMACROS
 #include "probe.h"
@@ -115,6 +116,8 @@ int main(int count, char **arguments)
 		probe_iphelper();
 	else if (strcmp(mode, "programs") == 0)
 		probe_programs();
+	else if (strcmp(mode, "compartments") == 0)
+		probe_compartments();
 	else
 		return 2;
 	CHECK(allocated == 0);

@@ -34,5 +34,6 @@ void probe_exports(void);
 void probe_fakes(void);
 void probe_iphelper(void);
 void probe_programs(void);
+void probe_compartments(void);
 
 #endif

@@ -43,13 +43,19 @@ for mistake in 's/MIB_IF_ROW2, InOctets, 1208/MIB_IF_ROW2, InOctets, 1200/' 's/P
 done
 echo 'windows-abi: a wrong offset and a wrong signature are found'
 
-for dll in computenetwork vmcompute pktmonapi pdh etw; do
+for dll in computenetwork vmcompute pktmonapi pdh etw iphelper; do
     "${gcc[@]}" "${ours[@]}" -Wno-attributes -shared -o "$work/$dll.dll" "$here/fake-$dll.c" -lole32
 done
 mv "$work/etw.dll" "$work/fovea-etw.dll"
+mv "$work/iphelper.dll" "$work/fovea-iphelper.dll"
 "${gcc[@]}" -municode -o "$work/fovea-echo.exe" "$here/echo.c"
-"${gcc[@]}" "${ours[@]}" -DFOVEA_ETW_DLL='"fovea-etw.dll"' -o "$work/probe.exe" "$here"/probe*.c "$root"/windows-stubs/*.c \
-    -lole32 -lws2_32 -luuid
+build() { # NAME FLAGS...
+    "${gcc[@]}" "${ours[@]}" -DFOVEA_ETW_DLL='"fovea-etw.dll"' "${@:2}" -o "$work/$1.exe" "$here"/probe*.c "$root"/windows-stubs/*.c \
+        -lole32 -lws2_32 -luuid
+}
+build probe
+# Wine has no compartments, and its IP Helper is in use.
+build probe-compartments -DFOVEA_IPHELPER_DLL='"fovea-iphelper.dll"'
 cd "$work"
 imports=$(x86_64-w64-mingw32-objdump -p probe.exe | sed -n 's/.*DLL Name: //p')
 if grep -qiE 'computenetwork|vmcompute|pktmonapi|iphlpapi|pdh|advapi32' <<<"$imports"; then
@@ -66,5 +72,7 @@ probe exports
 cp computenetwork.dll vmcompute.dll pktmonapi.dll pdh.dll fovea-etw.dll fovea-echo.exe "$system32"
 WINEDLLOVERRIDES="$WINEDLLOVERRIDES;pdh=n" probe fakes
 probe iphelper
+cp fovea-iphelper.dll "$system32"
+timeout 60 "$wine" probe-compartments.exe compartments || fail 'probe compartments failed'
 probe programs
 echo 'windows-abi: all passed'
