@@ -1,7 +1,11 @@
-import TestSupport
 import Foundation
 import MetricSchema
+import Observability
+import TestSupport
 import Testing
+import WindowsBackend
+
+@testable import Agent
 
 /// That a dashboard made for one system works for the other: what the catalogue claims for both is
 /// in the accepted scrapes of both, alike.
@@ -39,6 +43,25 @@ struct BothSystemsTests {
         }
     }
 
+    @Test("what agents say of themselves they say alike on both systems")
+    func own() async throws {
+        var linux = FixedBackend(capabilities: [Capability("everything")])
+        linux.collectors = [FixedCollector("fixed") { _ in }]
+        let folder = Repository.windowsScrape.deletingLastPathComponent().path()
+        let windows = WindowsBackend(
+            .replaying(try RecordingFolder(reading: folder).node), log: LogRecorder().log)
+        let here = GoldenScrape(try await ServedAgent(windows).get("/metrics").text)
+        let there = GoldenScrape(try await ServedAgent(linux).get("/metrics").text)
+        let own = Catalog.all.filter { $0.platforms == .both && Self.isOwn($0) }
+        var said = 0
+        for metric in own {
+            #expect(here.labels[metric.name] == there.labels[metric.name], "\(metric.name)")
+            #expect(here.headers[metric.name] == there.headers[metric.name], "\(metric.name)")
+            if here.labels[metric.name] != nil { said += 1 }
+        }
+        #expect(said >= 5, "\(said) of \(own.map(\.name))")
+    }
+
     @Test("a scrape has metrics of its system only, with labels from the catalogue in their order")
     func claims() throws {
         for (url, platform) in [
@@ -71,8 +94,12 @@ private struct GoldenScrape {
     private(set) var headers: [String: [Substring]] = [:]
 
     init(_ url: URL) throws {
+        self.init(try Repository.text(url))
+    }
+
+    init(_ text: String) {
         var histograms: Set<String> = []
-        for line in try Repository.text(url).split(separator: "\n") {
+        for line in text.split(separator: "\n") {
             if line.hasPrefix("#") {
                 let words = line.split(separator: " ", maxSplits: 3)
                 headers[String(words[2]), default: []].append(line)

@@ -1,5 +1,6 @@
 import Testing
-import WindowsBackend
+
+@testable import WindowsBackend
 
 @Suite(
     .enabled(
@@ -72,12 +73,162 @@ struct PublishedRecordingTests {
         #expect(unreadable.count == 0)
     }
 
+    @Test("an endpoint of Server 2019 that breaks off in print is read as far as it goes")
+    func readsPartialEndpoints() throws {
+        let recording = Recording.published("hns-v1")
+        // What was cut off is closed.
+        let azure = try recording.text("endpoint-remote-l2-aks-azurecni-ws2019.partial.json.txt")
+        var unreadable = UnreadableValues()
+        let list = HNSEndpointList(
+            try #require(Self.array(azure + ":{}}}]")), from: "GET /endpoints/")
+        let remote = try #require(list.endpoints.first)
+        #expect(list.unreadable.isEmpty && list.unreadableValues.count == 0)
+        #expect(remote.isRemote && !remote.carriesTraffic && remote.name == "Ethernet")
+        #expect(remote.macAddress == MACAddress("02110AF0000B"))
+        #expect(remote.addresses.map { "\($0)" } == ["10.240.0.11"])
+        // The namespace of zeros is none.
+        #expect(remote.namespace == nil && remote.policies == [.other("L2Driver")])
+
+        let response = try recording.text(
+            "endpoint-create-transparent-ovn-ws2019.partial.json.txt")
+        let object = try #require(response.split(separator: "RESPONSE (cut)").last) + "}}"
+        let made = try HNSEndpoint(
+            parsing: HNSFields(JSONValue(parsing: Array(object.utf8)), from: "POST /endpoints/"),
+            noting: &unreadable)
+        #expect(made.name == "default_mak6" && made.macAddress == MACAddress("0A-00-00-00-00-3B"))
+        #expect(made.addresses.map { "\($0)" } == ["10.0.1.5"] && !made.isRemote)
+        #expect(unreadable.count == 0)
+    }
+
+    private static func array(_ text: String) -> [JSONValue]? {
+        guard case .array(let values) = try? JSONValue(parsing: Array(text.utf8)) else {
+            return nil
+        }
+        return values
+    }
+
     @Test("a recording that breaks off is refused where it ends")
     func refusesPartial() throws {
         let bytes = try Recording.published("hns-v1").bytes(
             "endpoint-remote-l2-aks-azurecni-ws2019.partial.json.txt")
         let error = #expect(throws: JSONError.self) { try JSONValue(parsing: bytes) }
         #expect(error?.offset == bytes.count)
+    }
+}
+
+@Suite(
+    .enabled(
+        if: Recording.published("hnsdiag").exists,
+        "no published hnsdiag output in ../shared/fixtures/windows/hnsdiag"
+    ))
+struct PublishedNamespaceTests {
+    @Test("the namespace of a real pod with three containers has each of them once")
+    func readsNamespace() throws {
+        let text = try Recording.published("hnsdiag").text(
+            "namespace-shared-by-three-containers-ws2022.partial.json.txt")
+        var unreadable = UnreadableValues()
+        let namespace = try #require(
+            HNSNamespace(JSONValue(parsing: Array((text + "}}").utf8)), noting: &unreadable))
+        #expect(namespace.id == GUID("7CB720C0-AC4C-4266-92E1-DC277B2A9B94"))
+        #expect(namespace.compartment == 6 && !namespace.isGuest)
+        #expect(namespace.containers == ["291cd4892b99", "0f70f0bcccaf"])
+        #expect(namespace.endpoints == [GUID("7CC03AF7-2978-449F-9968-595862B80F8B")])
+        #expect(unreadable.count == 0)
+    }
+}
+
+@Suite(
+    .enabled(
+        if: Recording.published("etw").exists,
+        "no published manifests in ../shared/fixtures/windows/etw"
+    ))
+struct PublishedManifestTests {
+    /// Fields of an event as its manifest lists them, `UInt32 QueryType`.
+    private struct Event {
+        let id: UInt16
+        let version: UInt8
+        let fields: [(type: Substring, name: Substring)]
+
+        init?(_ row: Substring) {
+            let columns = row.split(separator: "\t", omittingEmptySubsequences: false)
+            guard columns.count > 3, let id = UInt16(columns[1]), let version = UInt8(columns[2]),
+                let list = columns[3].split(separator: "(", maxSplits: 1).dropFirst().first
+            else { return nil }
+            self.id = id
+            self.version = version
+            fields = list.dropLast().split(separator: ",").compactMap { field in
+                let words = field.split(separator: " ")
+                return words.count == 2 ? (words[0], words[1]) : nil
+            }
+        }
+
+        /// The event's data, with a value of its own in each field.
+        var data: [UInt8] {
+            var data = ByteBuilder()
+            for (place, field) in fields.enumerated() {
+                switch field.type {
+                case "UnicodeString": data.append("text \(place)")
+                case "UInt16": data.append(UInt16(place))
+                case "UInt32": data.append(UInt32(place))
+                default: data.append(UInt64(place))
+                }
+            }
+            return data.bytes
+        }
+
+        func place(_ name: Substring) -> UInt32? {
+            fields.firstIndex { $0.name == name }.map(UInt32.init)
+        }
+
+        func text(_ name: Substring) -> String? { place(name).map { "text \($0)" } }
+    }
+
+    @Test(
+        "every version of the resolver's events that are counted is read as its manifest lays it out"
+    )
+    func readsResolver() throws {
+        let rows = try Recording.published("etw").text("Microsoft-Windows-DNS-Client-manifest.tsv")
+        var read: [UInt16: Int] = [:]
+        for event in rows.split(whereSeparator: \.isNewline).compactMap(Event.init) {
+            let record = EventDecodingTests.record(event.id, version: event.version, event.data)
+            let decoded = DNSClientEvent(
+                try #require(EventRecords(parsing: record).records.first))
+            let name = event.text("QueryName") ?? ""
+            let type = event.place("QueryType") ?? 0
+            switch event.id {
+            case 3008:
+                #expect(
+                    decoded
+                        == .completed(
+                            name: name, type: type,
+                            status: try #require(event.place("QueryStatus")),
+                            results: try #require(event.text("QueryResults"))))
+            case 3010:
+                #expect(
+                    decoded
+                        == .sent(
+                            name: name, type: type,
+                            server: try #require(event.text("DnsServerIpAddress"))))
+            case 3011:
+                #expect(
+                    decoded
+                        == .received(
+                            name: name, type: type,
+                            server: try #require(event.text("DnsServerIpAddress")),
+                            status: try #require(event.place("ResponseStatus"))))
+            case 3018:
+                #expect(
+                    decoded
+                        == .cached(
+                            name: name, type: type, status: try #require(event.place("Status"))))
+            default:
+                #expect(decoded == .other(event.id))
+                continue
+            }
+            read[event.id, default: 0] += 1
+        }
+        #expect(read.keys.sorted() == [3008, 3010, 3011, 3018])
+        #expect(read.values.reduce(0, +) == 9)
     }
 }
 
@@ -101,12 +252,55 @@ struct PublishedVFPTests {
         #expect(part.unreadable.count == 0)
     }
 
+    @Test(
+        "every question that vfpctrl is asked is one that its own help knows",
+        arguments: ["help-10.0.17763.10000.txt", "help-10.0.18362.10000.txt"])
+    func asksWhatIsKnown(_ file: String) throws {
+        let help = try Recording.published("vfpctrl").text(file)
+        let port = try #require(GUID("924950C2-4D3F-47E2-A7BA-C0E322C51C66"))
+        let requests: [VFPRequest] = [
+            .ports, .counters(of: port), .rules(of: port), .ruleCounters(of: port),
+            .flowStatistics(of: port),
+        ]
+        for option in requests.flatMap(\.arguments) where option.hasPrefix("/") {
+            #expect(help.contains("    \(option) "), "\(option)")
+        }
+    }
+
     @Test("what vfpctrl says of queues, or of itself, is no list of ports")
     func refusesOthers() throws {
         for file in ["list_queue.txt", "help-10.0.17763.10000.txt"] {
             let bytes = try Recording.published("vfpctrl").bytes(file)
             #expect(throws: VFPError.self) { try VFPPortList(parsing: bytes) }
             #expect(throws: VFPError.self) { try VFPPortCounters(parsing: bytes) }
+        }
+    }
+}
+
+@Suite(
+    .enabled(
+        if: Recording.published("pktmon").exists,
+        "no published pktmon output in ../shared/fixtures/windows/pktmon"
+    ))
+struct PublishedPktmonTests {
+    @Test("pktmon is asked what its help knows from the build on that has counters to print")
+    func asksWhatIsKnown() throws {
+        let help = try Recording.published("pktmon").text("help-10.0.22000.1.txt")
+        for request in PktmonRequest.allCases {
+            let command = try #require(request.arguments.first)
+            #expect(help.contains("    \(command) "), "\(command)")
+        }
+        for command in ["start", "stop"] { #expect(help.contains("    \(command) ")) }
+    }
+
+    @Test("what pktmon prints for people is no list of counters")
+    func refusesText() throws {
+        for file in [
+            "comp-list-synthetic-layout.txt", "comp-list-selectstring-win10-1903.txt",
+            "etl2txt-ws2025-tcp-handshake.txt", "help-10.0.17763.1.txt",
+        ] {
+            let bytes = try Recording.published("pktmon").bytes(file)
+            #expect(throws: JSONError.self) { try PktmonCounters(parsing: bytes) }
         }
     }
 }
