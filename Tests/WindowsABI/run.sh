@@ -49,13 +49,15 @@ done
 mv "$work/etw.dll" "$work/fovea-etw.dll"
 mv "$work/iphelper.dll" "$work/fovea-iphelper.dll"
 "${gcc[@]}" -municode -o "$work/fovea-echo.exe" "$here/echo.c"
-build() { # NAME FLAGS...
-    "${gcc[@]}" "${ours[@]}" -DFOVEA_ETW_DLL='"fovea-etw.dll"' "${@:2}" -o "$work/$1.exe" "$here"/probe*.c "$root"/windows-stubs/*.c \
-        -lole32 -lws2_32 -luuid
-}
-build probe
-# Wine has no compartments, and its IP Helper is in use.
-build probe-compartments -DFOVEA_IPHELPER_DLL='"fovea-iphelper.dll"'
+libraries=(-lole32 -lws2_32 -luuid)
+mkdir "$work/objects"
+(cd "$work/objects" &&
+    "${gcc[@]}" "${ours[@]}" -DFOVEA_ETW_DLL='"fovea-etw.dll"' -c "$here"/probe*.c "$root"/windows-stubs/*.c)
+"${gcc[@]}" -o "$work/probe.exe" "$work"/objects/*.o "${libraries[@]}"
+# Another one for compartments: Wine has none, and its own IP Helper is in use.
+"${gcc[@]}" "${ours[@]}" -DFOVEA_IPHELPER_DLL='"fovea-iphelper.dll"' -c -o "$work/objects/iphelper.o" \
+    "$root/windows-stubs/iphelper.c"
+"${gcc[@]}" -o "$work/probe-compartments.exe" "$work"/objects/*.o "${libraries[@]}"
 cd "$work"
 imports=$(x86_64-w64-mingw32-objdump -p probe.exe | sed -n 's/.*DLL Name: //p')
 if grep -qiE 'computenetwork|vmcompute|pktmonapi|iphlpapi|pdh|advapi32' <<<"$imports"; then
