@@ -40,6 +40,9 @@ struct PolicyVerdictTests {
         Case(
             "without types a policy with egress rules is one of egress too",
             #"{"podSelector":{},"egress":[{}]}"#, at: .client, is: .allowed),
+        Case(
+            "types that are an empty list are none", #"{"podSelector":{},"policyTypes":[]}"#,
+            is: .denied(["p0"])),
         Case("and of ingress still", #"{"podSelector":{},"egress":[{}]}"#, is: .denied(["p0"])),
         Case(
             "the type Egress alone leaves ingress alone",

@@ -28,10 +28,9 @@ package struct NetworkPolicyRecord: KubernetesRecord, Equatable {
             ?? LabelSelector(matchLabels: nil, matchExpressions: nil)
         let ingress = try spec.decodeIfPresent([PolicyRule].self, forKey: .ingress) ?? []
         let egress = try spec.decodeIfPresent([PolicyRule].self, forKey: .egress) ?? []
-        // Without its types a policy is one of ingress, and of egress where it has rules for that.
-        let types =
-            try spec.decodeIfPresent([String].self, forKey: .policyTypes)
-            ?? (egress.isEmpty ? ["Ingress"] : ["Ingress", "Egress"])
+        // Without types a policy is one of ingress, and of egress where it has rules for that.
+        var types = try spec.decodeIfPresent([String].self, forKey: .policyTypes) ?? []
+        if types.isEmpty { types = egress.isEmpty ? ["Ingress"] : ["Ingress", "Egress"] }
         self.ingress = types.contains("Ingress") ? ingress : nil
         self.egress = types.contains("Egress") ? egress : nil
     }
