@@ -91,7 +91,7 @@ let package = Package(
         .target(
             name: "ClusterView",
             dependencies: [
-                "MetricSchema", "Kubernetes", "Yams",
+                "MetricSchema", "Kubernetes", "Observability", "Yams",
                 .product(name: "NIOCore", package: "swift-nio"),
             ],
             swiftSettings: strict),

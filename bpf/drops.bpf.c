@@ -294,16 +294,17 @@ static __always_inline void count_netfilter(void *context, const struct drop_key
 	__atomic_fetch_add(packets ? packets : &stats->lost_hooks, 1, __ATOMIC_RELAXED);
 }
 
-static __always_inline bool is_filter(__u32 reason)
+/* Its place in drop_knobs.filters + 1; 0 for what is no filter's. */
+static __always_inline __u8 filter_of(__u32 reason)
 {
 	for (int i = 0; i < FOVEA_FILTER_REASONS; i++)
 		if (drop_knobs.filters[i] && drop_knobs.filters[i] == reason)
-			return true;
-	return false;
+			return i + 1;
+	return 0;
 }
 
 static __always_inline void count_flow(struct sk_buff *skb, const struct drop_key *drop,
-				       __u32 bytes)
+				       __u8 filter, __u32 bytes)
 {
 	struct drop_totals *totals, first = {};
 	struct drop_flow_key flow = {};
@@ -312,6 +313,7 @@ static __always_inline void count_flow(struct sk_buff *skb, const struct drop_ke
 
 	flow.endpoint = drop->endpoint;
 	flow.direction = drop->direction;
+	flow.filter = filter;
 	if (map && read_flow(skb->head + network_header(skb),
 			     skb->protocol == bpf_htons(ETH_P_IPV6), &flow)) {
 		totals = bpf_map_lookup_elem(map, &flow);
@@ -338,6 +340,7 @@ int fovea_drop(__u64 *arguments)
 	struct drop_totals *totals, first = {};
 	struct drop_key key = {};
 	bool netfilter;
+	__u8 filter;
 	__u32 bytes;
 
 	if (!is_network_packet(skb) || !attribute(skb, arguments[1], &key))
@@ -370,8 +373,11 @@ int fovea_drop(__u64 *arguments)
 					  : lies_in(arguments[1], &drop_knobs.hook);
 	if (netfilter)
 		count_netfilter(arguments, &key, arguments[1]);
-	if (drop_knobs.flows && key.endpoint && (netfilter || is_filter(key.reason)))
-		count_flow(skb, &key, bytes);
+	if (!drop_knobs.flows || !key.endpoint)
+		return 0;
+	filter = netfilter ? 0 : filter_of(key.reason);
+	if (netfilter || filter)
+		count_flow(skb, &key, filter, bytes);
 	return 0;
 }
 

@@ -283,11 +283,11 @@ int fovea_tcp_state(__u64 *arguments)
 		failure = failure_of(sk);
 		add(&totals->failed[role][failure], 1);
 		if (keeps)
-			keep_outcome(sk, failure + 1, 0);
+			keep_outcome(sk, endpoint, failure + 1, 0);
 	} else if (role == TCP_ROLE_CLIENT) {
 		connected(totals, started);
-		if (keeps)
-			keep_outcome(sk, 0, started);
+		if (keeps && tcp_socket_knobs.outcomes & TCP_OUTCOMES_BY_SERVER)
+			keep_outcome(sk, endpoint, 0, started);
 	} else {
 		accepted(sk, totals);
 	}

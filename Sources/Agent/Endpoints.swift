@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HTTPTypes
 import Hummingbird
 import Kubernetes
@@ -24,6 +25,12 @@ struct Endpoints: Sendable {
         let router = Router(context: AgentRequestContext.self)
         router.add(middleware: AccessControl(access: access, reviewer: reviewer))
         router.get("metrics") { request, _ in await metrics(request) }
+        router.get("drops/flows") { _, _ in
+            let now = Date.now.timeIntervalSince1970
+            return try Response(
+                json: backend.recentFlows?.document(at: now)
+                    ?? FlowsDocument(time: now, isFollowed: false))
+        }
         router.get("healthz") { _, _ in Response(plain: "ok\n") }
         router.get("readyz") { _, _ in
             isReady()
@@ -83,6 +90,14 @@ extension Response {
         self.init(
             status: status, headers: [.contentType: "text/plain; charset=utf-8"],
             body: ResponseBody(byteBuffer: ByteBuffer(string: text)))
+    }
+
+    fileprivate init(json value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        self.init(
+            status: .ok, headers: [.contentType: "application/json"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: try encoder.encode(value))))
     }
 
     fileprivate init(html: String) {

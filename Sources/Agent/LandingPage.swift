@@ -23,6 +23,7 @@ struct LandingPage {
             <h1>Fovea \(Configuration.version)</h1>
             <p>\(subject)</p>
             <ul><li><a href="/metrics">/metrics</a> for Prometheus</li>
+            <li><a href="/drops/flows">/drops/flows</a>, what was lost lately and what network policies say of it</li>
             <li><a href="/healthz">/healthz</a>, <a href="/readyz">/readyz</a></li></ul>
             <table><tr><th>Capability</th><th>Here</th><th>What is missing</th></tr>
             \(rows.joined(separator: "\n"))

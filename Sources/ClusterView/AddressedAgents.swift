@@ -31,17 +31,10 @@ package struct AddressedAgents: AgentSource {
         addresses.map { AgentPlace(node: $0, agent: $0, target: $0) }
     }
 
-    package func metrics(of place: AgentPlace) async throws -> [UInt8] {
+    package func get(_ document: AgentDocument, from place: AgentPlace) async throws -> [UInt8] {
         guard let client = clients[place.target] else {
             throw AgentSourceError("no such address")
         }
-        do throws(APIError) {
-            let answer = try await client.get(
-                "/metrics", accept: MetricsAnswer.accept, limit: MetricsAnswer.limit,
-                timeout: timeout)
-            return Array(answer.readableBytesView)
-        } catch {
-            throw AgentSourceError(MetricsAnswer.reason(error))
-        }
+        return try await client.ask(document.path, for: document, timeout: timeout)
     }
 }

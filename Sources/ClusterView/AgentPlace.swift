@@ -23,10 +23,34 @@ package struct AgentPlace: Sendable, Equatable {
     }
 }
 
-/// Finds agents, and asks each for its metrics.
+/// Finds agents, and asks them.
 package protocol AgentSource: Sendable {
     func places() async throws -> [AgentPlace]
-    func metrics(of place: AgentPlace) async throws -> [UInt8]
+    func get(_ document: AgentDocument, from place: AgentPlace) async throws -> [UInt8]
+}
+
+/// What an agent can be asked for.
+package enum AgentDocument: Sendable {
+    case metrics
+    /// The flows that were lost lately.
+    case lostFlows
+
+    var path: String {
+        switch self {
+        case .metrics: "/metrics"
+        case .lostFlows: "/drops/flows"
+        }
+    }
+
+    var accept: String {
+        switch self {
+        case .metrics: "text/plain;version=0.0.4"
+        case .lostFlows: "application/json"
+        }
+    }
+
+    /// A longer answer is none.
+    static let limit = 256 << 20
 }
 
 /// Why no agent can be found at all; to be shown as it is.

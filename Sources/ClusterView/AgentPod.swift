@@ -44,7 +44,7 @@ struct AgentPod: Decodable {
         place = AgentPlace(
             node: object.spec.nodeName ?? "", agent: key.description,
             target:
-                "/api/v1/namespaces/\(key.namespace)/pods/\(scheme)\(key.name):\(port)/proxy/metrics",
+                "/api/v1/namespaces/\(key.namespace)/pods/\(scheme)\(key.name):\(port)/proxy",
             isReady: ready,
             problem: phase == "Running" ? nil : "its pod is \(phase)")
     }

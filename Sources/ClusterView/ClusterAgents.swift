@@ -65,25 +65,27 @@ package struct ClusterAgents: AgentSource {
         }
     }
 
-    package func metrics(of place: AgentPlace) async throws -> [UInt8] {
-        do throws(APIError) {
-            let answer = try await client.get(
-                place.target, accept: MetricsAnswer.accept, limit: MetricsAnswer.limit,
-                timeout: timeout)
-            return Array(answer.readableBytesView)
-        } catch {
-            throw AgentSourceError(MetricsAnswer.reason(error))
-        }
+    package func get(_ document: AgentDocument, from place: AgentPlace) async throws -> [UInt8] {
+        try await client.ask(place.target + document.path, for: document, timeout: timeout)
     }
 }
 
-/// What is the same of an agent's answer, whichever way it comes.
-enum MetricsAnswer {
-    static let accept = "text/plain;version=0.0.4"
-    static let limit = 256 << 20
+extension APIClient {
+    /// An agent's answer, whichever way it comes.
+    func ask(
+        _ path: String, for document: AgentDocument, timeout: TimeAmount
+    ) async throws(AgentSourceError) -> [UInt8] {
+        do throws(APIError) {
+            let answer = try await get(
+                path, accept: document.accept, limit: AgentDocument.limit, timeout: timeout)
+            return Array(answer.readableBytesView)
+        } catch {
+            throw AgentSourceError(Self.reason(error))
+        }
+    }
 
     /// Without the path, which is in the row already.
-    static func reason(_ error: APIError) -> String {
+    private static func reason(_ error: APIError) -> String {
         switch error {
         case .status(let status, _):
             // The API server says why in a Status; what has none is the agent's own answer.

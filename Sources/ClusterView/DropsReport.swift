@@ -37,8 +37,25 @@ package struct DropsReport: Sendable, Encodable {
         package let packetsPerSecond: Double?
     }
 
+    /// Connections that pods could not open and that network policies do not allow, of either end; computed, too.
+    package struct Connection: Sendable, Equatable, Encodable, LossCount {
+        package let node: String
+        package let namespace: String?
+        package let pod: String
+        package let destinationNamespace: String?
+        package let destination: String
+        package let direction: String
+        package let policies: String
+        package let reason: String
+        package let connections: Double
+        package let connectionsPerSecond: Double?
+
+        var lost: Double { connections }
+        var lostPerSecond: Double? { connectionsPerSecond }
+    }
+
     /// All that a node dropped for one reason, its pods' and what is nobody's.
-    package struct NodeDrop: Sendable, Equatable, Encodable, LossCount {
+    package struct NodeDrop: Sendable, Equatable, Encodable, PacketLoss {
         package let node: String
         package let direction: String
         package let reason: String
@@ -50,13 +67,15 @@ package struct DropsReport: Sendable, Encodable {
     package static let metrics = Set(
         [
             Catalog.podDropPackets.descriptor, Catalog.podNetfilterDrops.descriptor,
-            Catalog.policyDeniedPackets.descriptor, Catalog.nodeDropPackets.descriptor,
+            Catalog.policyDeniedPackets.descriptor, Catalog.policyDeniedConnections.descriptor,
+            Catalog.nodeDropPackets.descriptor,
             Catalog.collectorSuccess.descriptor, Catalog.agentCPU.descriptor,
         ].map(\.name))
 
     package private(set) var drops: [Drop] = []
     package private(set) var hooks: [Hook] = []
     package private(set) var policies: [Policy] = []
+    package private(set) var connections: [Connection] = []
     /// None where only one namespace is looked at.
     package private(set) var nodes: [NodeDrop] = []
     package private(set) var unreadable: [AgentProblem] = []
@@ -104,10 +123,19 @@ package struct DropsReport: Sendable, Encodable {
                     direction: $0["direction"] ?? "", policies: $0["policy"] ?? "", packets: $1,
                     packetsPerSecond: $2)
             }
+            connections += series.rows(Catalog.policyDeniedConnections.descriptor) {
+                Connection(
+                    node: node, namespace: $0["source_namespace"], pod: Self.pod($0, "source_"),
+                    destinationNamespace: $0["destination_namespace"],
+                    destination: Self.pod($0, "destination_"), direction: $0["direction"] ?? "",
+                    policies: $0["policy"] ?? "", reason: $0["reason"] ?? "", connections: $1,
+                    connectionsPerSecond: $2)
+            }
         }
         drops.sort { $0.isMore(than: $1) }
         hooks.sort { $0.isMore(than: $1) }
         policies.sort { $0.isMore(than: $1) }
+        connections.sort { $0.isMore(than: $1) }
         nodes.sort { $0.isMore(than: $1) }
     }
 
@@ -116,13 +144,14 @@ package struct DropsReport: Sendable, Encodable {
         drops = Array(drops.prefix(limit))
         hooks = Array(hooks.prefix(limit))
         policies = Array(policies.prefix(limit))
+        connections = Array(connections.prefix(limit))
         nodes = Array(nodes.prefix(limit))
     }
 
     package var isComplete: Bool { unreadable.isEmpty }
 
-    private static func pod(_ labels: MetricsText.Labels) -> String {
-        labels["pod"] ?? (labels["overflow"] == "true" ? "(overflow)" : "(none)")
+    private static func pod(_ labels: MetricsText.Labels, _ prefix: String = "") -> String {
+        labels[prefix + "pod"] ?? (labels["overflow"] == "true" ? "(overflow)" : "(none)")
     }
 
     /// Series of one agent, those that are nought left out.
@@ -136,8 +165,11 @@ package struct DropsReport: Sendable, Encodable {
         ) -> [Row] {
             let rates = growth?.rates(of: metric.name)
             // Sorted, so that equal ones come in the same order each time.
-            return metrics[metric.name].filter {
-                $0.value > 0 && (namespace == nil || $0.key["namespace"] == namespace)
+            return metrics[metric.name].filter { labels, value in
+                value > 0
+                    && (namespace == nil
+                        || ["namespace", "source_namespace", "destination_namespace"]
+                            .contains { labels[$0] == namespace })
             }
             .map { (text: $0.key.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }, $0) }
             .sorted { $0.text.lexicographicallyPrecedes($1.text) }
@@ -146,23 +178,33 @@ package struct DropsReport: Sendable, Encodable {
     }
 }
 
-/// A row that says how many packets were lost.
+/// A row that says how much was lost.
 protocol LossCount {
+    var lost: Double { get }
+    var lostPerSecond: Double? { get }
+}
+
+/// How many packets, and whose they were.
+protocol LossRow: PacketLoss {
+    var namespace: String? { get }
+    var pod: String { get }
+}
+
+protocol PacketLoss: LossCount {
     var node: String { get }
     var direction: String { get }
     var packets: Double { get }
     var packetsPerSecond: Double? { get }
 }
 
-/// And whose they were.
-protocol LossRow: LossCount {
-    var namespace: String? { get }
-    var pod: String { get }
+extension PacketLoss {
+    var lost: Double { packets }
+    var lostPerSecond: Double? { packetsPerSecond }
 }
 
 extension LossCount {
     /// What goes on now comes first.
     fileprivate func isMore(than other: Self) -> Bool {
-        (packetsPerSecond ?? -1, packets) > (other.packetsPerSecond ?? -1, other.packets)
+        (lostPerSecond ?? -1, lost) > (other.lostPerSecond ?? -1, other.lost)
     }
 }

@@ -86,6 +86,20 @@ extension DropsReport {
             text += "\nThose that network policies do not allow (computed from the policies):\n"
             text += ofPods(["POLICIES"], policies) { [$0.policies] }
         }
+        if !connections.isEmpty {
+            text +=
+                "\nConnections that failed and that network policies do not allow (computed too):\n"
+            text += section(
+                ["NODE", "NAMESPACE", "POD", "TO", "DIRECTION", "POLICIES", "REASON"], connections,
+                of: "CONNECTIONS"
+            ) {
+                [
+                    $0.node, $0.namespace ?? "", $0.pod,
+                    ($0.destinationNamespace.map { "\($0)/" } ?? "") + $0.destination,
+                    $0.direction, $0.policies, $0.reason,
+                ]
+            }
+        }
         if !nodes.isEmpty {
             text += "\nOn whole nodes, the above and what is no pod's:\n"
             text += section(["NODE", "DIRECTION", "REASON"], nodes) {
@@ -107,14 +121,15 @@ extension DropsReport {
     }
 
     private func section<Row: LossCount>(
-        _ names: [String], _ rows: [Row], _ cells: (Row) -> [String]
+        _ names: [String], _ rows: [Row], of what: String = "PACKETS",
+        _ cells: (Row) -> [String]
     ) -> String {
         var columns = names.map { Table.Column(header: $0) }
-        columns.append(.init(header: "PACKETS", isNumber: true))
-        columns.append(.init(header: "PACKETS/s", isNumber: true))
+        columns.append(.init(header: what, isNumber: true))
+        columns.append(.init(header: "\(what)/s", isNumber: true))
         var table = Table(columns)
         for row in rows {
-            table.add(cells(row) + [row.packets.whole, row.packetsPerSecond?.short ?? ""])
+            table.add(cells(row) + [row.lost.whole, row.lostPerSecond?.short ?? ""])
         }
         return table.text
     }
@@ -122,7 +137,7 @@ extension DropsReport {
 
 extension String {
     /// What does not fit in a line of a table.
-    fileprivate var firstLine: String { String(prefix { !$0.isNewline }.prefix(160)) }
+    var firstLine: String { String(prefix { !$0.isNewline }.prefix(160)) }
 
     fileprivate var withoutPrefix: String {
         hasPrefix("fovea_") ? String(dropFirst("fovea_".count)) : self

@@ -19,6 +19,7 @@ package final class ClusterDirectory: Sendable {
         var jobs = RecordStore<JobRecord>()
         var namespaces = RecordStore<NamespaceRecord>()
         var endpointSlices = RecordStore<EndpointSliceRecord>()
+        var slicesByService: [ServiceLabel: Set<ObjectKey>] = [:]
         var policies = RecordStore<NetworkPolicyRecord>()
         var policiesByNamespace: [String: [NetworkPolicyRecord]] = [:]
         var owners: [IPAddress: [Claim]] = [:]
@@ -96,6 +97,7 @@ package final class ClusterDirectory: Sendable {
         state.withLock { state in
             for effect in state.endpointSlices.apply(change) {
                 let (before, after) = (effect.before, effect.after)
+                state.noteSlice(before, after)
                 if before?.label == after?.label, before?.backends == after?.backends { continue }
                 if let before { services.change(before.label, backends: before.backends, to: []) }
                 if let after { services.change(after.label, backends: [], to: after.backends) }
@@ -283,6 +285,19 @@ package final class ClusterDirectory: Sendable {
 }
 
 extension ClusterDirectory.State {
+    fileprivate mutating func noteSlice(
+        _ before: EndpointSliceRecord?, _ after: EndpointSliceRecord?
+    ) {
+        if before?.label == after?.label { return }
+        if let before, var keys = slicesByService.removeValue(forKey: before.label) {
+            keys.remove(before.key)
+            if !keys.isEmpty { slicesByService[before.label] = keys }
+        }
+        if let after, !after.service.isEmpty {
+            slicesByService[after.label, default: []].insert(after.key)
+        }
+    }
+
     /// Pods of ReplicaSets and the like never come again under the same name; others may, with other labels.
     fileprivate mutating func noteFacts(_ effects: [RecordStore<PodRecord>.Effect]) {
         let isChanged = effects.contains { effect in

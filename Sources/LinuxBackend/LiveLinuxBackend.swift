@@ -21,6 +21,8 @@ package final class LiveLinuxBackend: Backend {
     private let tcpSockets: LiveTCPSocketProgram?
     private let otherNodes: PeerNodeWatch?
     private let policies: PolicyCollector?
+    private let connectionPolicies: ConnectionPolicyCollector?
+    package let recentFlows: RecentFlows?
     private let services: ServiceLedger?
     private let readsNftables: Bool
     private let log: Logger
@@ -66,7 +68,8 @@ package final class LiveLinuxBackend: Backend {
         let symbols = KernelSymbols()
         let drops: LiveDropProgram? = Self.attempt(
             "drop counting", when: settings.drops,
-            absent: Catalog.drops + Catalog.netfilterDrops, &capabilities
+            absent: Catalog.drops + Catalog.netfilterDrops
+                + (naming?.policies == nil ? [] : Catalog.policies), &capabilities
         ) {
             reasons = try DropReasonNames.live()
             return try LiveDropProgram(
@@ -92,12 +95,15 @@ package final class LiveLinuxBackend: Backend {
                         ? nil : "nf_hook_slow in /proc/kallsyms; netfilter's drops name no hook"))
         }
         let tcpSockets: LiveTCPSocketProgram? = Self.attempt(
-            "TCP sockets", when: settings.tcpSockets, absent: Catalog.tcpSockets, &capabilities
+            "TCP sockets", when: settings.tcpSockets,
+            absent: Catalog.tcpSockets
+                + (naming?.policies == nil ? [] : Catalog.connectionPolicies),
+            &capabilities
         ) {
             try LiveTCPSocketProgram(
                 endpoints: settings.endpoints, handshakes: settings.tcpHandshakes,
                 halfOpenTimeout: .seconds(settings.halfOpenTimeout),
-                outcomes: naming?.services != nil)
+                outcomes: Self.outcomes(wantedBy: naming))
         }
         if let tcpSockets {
             capabilities.append(
@@ -132,7 +138,8 @@ package final class LiveLinuxBackend: Backend {
         ) {
             conntrack?.catchUp()
         }
-        let services = Self.services(naming, tcpSockets?.outcomes, identities)
+        let shares = OutcomeShares { try tcpSockets?.outcomes?.take() ?? [] }
+        let services = Self.services(naming, shares, tcpSockets?.outcomes, identities)
         let sink = FlowFork(sinks: [table] + (services.map { [$0] } ?? []))
         let flows = try packets.map { try LiveFlowCache($0, sink: sink) }
         var collectors: [any Collector] = []
@@ -177,10 +184,19 @@ package final class LiveLinuxBackend: Backend {
                 drops, dropReading, reasons: reasons, symbols: symbols, board: board,
                 countsListeners: stack != nil, &followers, &capabilities)
         }
-        policies = Self.policies(naming, drops, board: board, identities)
+        let recentFlows = naming?.policies.map { _ in RecentFlows() }
+        self.recentFlows = recentFlows
+        policies = Self.policies(naming, drops, recentFlows, board: board, identities)
         if let policies {
             followers.append(policies)
             collectors.append(policies)
+        }
+        connectionPolicies = Self.connectionPolicies(
+            naming, shares, tcpSockets?.outcomes, recentFlows, board: board, identities,
+            patience: .seconds(settings.namingPatience))
+        if let connectionPolicies {
+            followers.append(connectionPolicies)
+            collectors.append(connectionPolicies)
         }
         collectors += Self.sockets(settings, board: board, &followers, &capabilities)
         if let tcpSockets {
@@ -300,6 +316,13 @@ package final class LiveLinuxBackend: Backend {
                     }
                 }
             }
+            if let connectionPolicies {
+                group.addTask {
+                    await self.every(.seconds(1), "judge failed connections") {
+                        try connectionPolicies.bringUpToDate()
+                    }
+                }
+            }
             if let services {
                 group.addTask {
                     await self.every(.seconds(1), "read connections' outcomes") {
@@ -337,30 +360,6 @@ package final class LiveLinuxBackend: Backend {
             } catch {
                 log.error("cannot \(purpose)", metadata: ["error": "\(error)"])
             }
-        }
-    }
-
-    private static func services(
-        _ naming: (any EndpointNaming)?, _ outcomes: LiveConnectOutcomes?,
-        _ identities: IdentityIndex
-    ) -> ServiceLedger? {
-        guard let services = naming?.services else { return nil }
-        return ServiceLedger(services: services, identities: identities) {
-            try outcomes?.take() ?? []
-        } lost: {
-            try outcomes?.lost() ?? 0
-        }
-    }
-
-    private static func policies(
-        _ naming: (any EndpointNaming)?, _ drops: LiveDropProgram?, board: EndpointBoard,
-        _ identities: IdentityIndex
-    ) -> PolicyCollector? {
-        guard let judge = naming?.policies, let drops, let flows = drops.flows else { return nil }
-        return PolicyCollector(board: board, identities: identities, judge: judge) {
-            try flows.take()
-        } lost: {
-            try drops.lostFlows()
         }
     }
 

@@ -11,7 +11,7 @@ package enum Catalog {
         tcpSockets,
         dns,
         netfilterDrops,
-        policies,
+        policies, connectionPolicies,
         services,
         nftables, endpointNftables,
         interfaces,

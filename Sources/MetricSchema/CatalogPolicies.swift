@@ -10,7 +10,7 @@ package struct PolicyNames: OpenLabel, Hashable {
     }
 }
 
-/// Why policies are not what a packet died of.
+/// Why policies are not what a packet or a connection died of.
 package enum PolicyAcquittal: String, ClosedLabel {
     /// They select the pod, and one of them allows the flow.
     case allowed
@@ -21,7 +21,7 @@ package enum PolicyAcquittal: String, ClosedLabel {
     package static var name: String { "verdict" }
 }
 
-// MARK: What policies say of dropped packets
+// MARK: What policies say of dropped packets and failed connections
 
 extension Catalog {
     package static let policyDeniedPackets = Metric(
@@ -48,8 +48,33 @@ extension Catalog {
             "Packets that filters dropped of endpoints, and that are in no other series of policies: too many flows at once, or no IP packet that could be read."
     )
 
+    package static let policyDeniedConnections = Metric(
+        "fovea_policy_denied_connections_total", .counter, level: .remote,
+        labels: SourceLabel.self, DestinationLabel.self, Direction.self, PolicyNames.self,
+        TCPFailure.self, budget: 2_000,
+        help:
+            "TCP connections that pods of this node could not open, by why, and that network policies do not allow: those of the source (egress) or of the destination (ingress), which may be a pod of another node. Counted whether or not a packet was seen to be dropped here. Computed from the policies' text, not told by what enforces them."
+    )
+    package static let policyAcquittedConnections = Metric(
+        "fovea_policy_not_denied_connections_total", .counter, level: .remote,
+        labels: SourceLabel.self, DestinationLabel.self, PolicyAcquittal.self, TCPFailure.self,
+        budget: 2_000,
+        help:
+            "TCP connections that pods of this node could not open, by why, and that no network policy is known to deny: not a policy, or not known. Computed. With fovea_policy_denied_connections_total it is every connection that pods' sockets failed to open but for those without a SYN (not_sent) and fovea_node_policy_unjudged_connections_total."
+    )
+    package static let policyUnjudgedConnections = Metric(
+        "fovea_node_policy_unjudged_connections_total", .counter, budget: 1,
+        help:
+            "TCP connections that pods of this node could not open, and that are in no other series of policies: too many at once, or their pod was gone before policies were known."
+    )
+
     package static let policies: [MetricDescriptor] = [
         policyDeniedPackets.descriptor, policyDeniedBytes.descriptor,
         policyAcquittedPackets.descriptor, policyUnjudged.descriptor,
+    ]
+
+    package static let connectionPolicies: [MetricDescriptor] = [
+        policyDeniedConnections.descriptor, policyAcquittedConnections.descriptor,
+        policyUnjudgedConnections.descriptor,
     ]
 }

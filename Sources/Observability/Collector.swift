@@ -32,6 +32,8 @@ package protocol Backend: Sendable {
     var collectors: [any Collector] { get }
     /// An address of each pod that is there, for labels that have one. May block.
     var podAddresses: [PodName: IPAddress] { get }
+    /// Flows that were lost and judged lately; nil where no policies are followed.
+    var recentFlows: RecentFlows? { get }
     /// Whether what is told was recorded, and perhaps elsewhere.
     var isReplay: Bool { get }
 
@@ -42,4 +44,5 @@ package protocol Backend: Sendable {
 extension Backend {
     package var isReplay: Bool { false }
     package var podAddresses: [PodName: IPAddress] { [:] }
+    package var recentFlows: RecentFlows? { nil }
 }

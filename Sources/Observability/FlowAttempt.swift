@@ -1,3 +1,5 @@
+package import MetricSchema
+
 /// Who asked whom for what: a flow as its first packet went.
 package struct FlowAttempt: Hashable, Sendable {
     package let client: IPAddress
@@ -21,4 +23,7 @@ package enum FlowEnd: Sendable, CaseIterable {
     case client, server
 
     package var other: FlowEnd { self == .client ? .server : .client }
+
+    /// What policies of the pod at this end are about: what it may send, or receive.
+    package var policyDirection: Direction { self == .client ? .egress : .ingress }
 }

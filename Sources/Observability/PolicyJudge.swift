@@ -12,6 +12,7 @@ package protocol PolicyJudge: Sendable {
     /// Whether policies and pods are known, or will not be. What is asked before may be answered otherwise later.
     var isReady: Bool { get }
 
-    /// Asks for each end that is a pod of this node: others' policies are not enforced here.
-    func judge(_ attempts: [FlowAttempt]) -> [PolicyJudgement]
+    /// Asks for each end that is a pod of this node: others' policies are not enforced here. `everywhere`: for pods of
+    /// other nodes too, as far as they are known, since what came to nothing may have ended there.
+    func judge(_ attempts: [FlowAttempt], everywhere: Bool) -> [PolicyJudgement]
 }

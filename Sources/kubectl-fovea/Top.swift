@@ -75,18 +75,26 @@ struct IntervalOptions: ParsableArguments {
         _ body: ([AgentReading], [AgentReading]) throws -> Bool
     ) async throws -> Bool {
         var old = try await fleet.read(keeping: metrics)
+        try await Task.sleep(for: .seconds(interval))
+        return try await again {
+            let new = try await fleet.read(keeping: metrics)
+            defer { old = new }
+            return try body(old, new)
+        }
+    }
+
+    /// Calls once, or one interval apart until Ctrl-C.
+    func again(_ body: () async throws -> Bool) async throws -> Bool {
         while true {
-            try await Task.sleep(for: .seconds(interval))
-            let new: [AgentReading]
-            do { new = try await fleet.read(keeping: metrics) } catch {
+            do {
+                let isComplete = try await body()
+                if !watch { return isComplete }
+            } catch {
                 // Who watches sees the server come back.
                 guard watch else { throw error }
                 FileHandle.standardError.write(Data("kubectl fovea: \(error)\n".utf8))
-                continue
             }
-            let isComplete = try body(old, new)
-            if !watch { return isComplete }
-            old = new
+            try await Task.sleep(for: .seconds(interval))
         }
     }
 }

@@ -24,7 +24,7 @@ struct AccessTests {
         var access = ServerAccess()
         access.tokens = try folder.write("tokens", "first\n second \n\n")
         try await serving(access) { url in
-            for path in ["/metrics", "/", "/nowhere"] {
+            for path in ["/metrics", "/drops/flows", "/", "/nowhere"] {
                 try await expect(401, url + path, .plain)
                 try await expect(401, url + path, .plain, token: "third")
                 try await expect(401, url + path, .plain, token: "")

@@ -41,6 +41,30 @@ struct ClusterViewOfAgentTests {
         }
     }
 
+    @Test("flows of a served agent are what its backend keeps, and none where it keeps none")
+    func lostFlows() async throws {
+        let recent = RecentFlows()
+        let flow = LostFlow(
+            FlowAttempt(
+                client: IPAddress(v4: 1), server: IPAddress(v4: 2), protocolNumber: 6, port: 80),
+            client: Identity(namespace: "shop", pod: "web"), server: .world, direction: .egress,
+            loss: .connections(.refused), judgement: .denied(.client, policies: ["out"]))
+        recent.note([(flow, 3)], at: 1)
+        var backend = FixedBackend()
+        backend.recentFlows = recent
+        try await TestServer.serve(Self.served(backend).endpoints.router()) { port in
+            try await TestServer.serve(Self.served(FixedBackend()).endpoints.router()) { other in
+                let agents = try AddressedAgents(
+                    ["127.0.0.1:\(port)", "127.0.0.1:\(other)"], userAgent: "test")
+                let report = LostFlowsReport(try await Fleet(agents).lostFlows())
+                await agents.shutdown()
+                #expect(report.items.map(\.flow) == recent.document(at: 1).flows)
+                #expect(report.items.map(\.node) == ["127.0.0.1:\(port)"])
+                #expect(report.notKept == ["127.0.0.1:\(other)"] && report.isComplete)
+            }
+        }
+    }
+
     @Test("top of a served agent is what its counters grew by between two scrapes")
     func top() async throws {
         let scrapes = SteppingCount()

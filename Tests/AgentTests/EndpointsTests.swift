@@ -190,6 +190,36 @@ struct EndpointsTests {
         #expect(after.text == "ok\n")
     }
 
+    @Test("/drops/flows is what was lost lately, as JSON")
+    func lostFlows() async throws {
+        let recent = RecentFlows(capacity: 7)
+        let attempt = FlowAttempt(
+            client: IPAddress(v4: 0x0a00_0001), server: IPAddress(v4: 0x0a00_0002),
+            protocolNumber: 6, port: 5432)
+        let flow = LostFlow(
+            attempt, client: Identity(namespace: "shop", pod: "web"), server: .world,
+            direction: .egress, loss: .connections(.timedOut),
+            judgement: .denied(.client, policies: ["out"]))
+        recent.note([(flow, 3)], at: 1_000.5)
+        var backend = Self.healthy
+        backend.recentFlows = recent
+        let response = try await ServedAgent(backend).get("/drops/flows")
+        #expect(response.status == .ok)
+        #expect(response.headers[.contentType] == "application/json")
+        let text = response.text
+        #expect(
+            text.contains(
+                #""flows":[{"client":{"address":"10.0.0.1","name":"web","namespace":"shop"},"count":3,"direction":"egress","firstSeen":1000.5,"lastSeen":1000.5,"lost":"connections","policy":{"direction":"egress","isComputed":true,"policies":["out"],"verdict":"denied"},"port":5432,"protocol":"tcp","reason":"timed_out","server":{"address":"10.0.0.2","name":"reserved:world"}}]"#
+            ), "\(text)")
+        #expect(text.contains(#""isFollowed":true,"madeRoom":0"#))
+    }
+
+    @Test("/drops/flows says so where no policies are followed")
+    func noFlows() async throws {
+        let text = try await ServedAgent(Self.healthy).get("/drops/flows").text
+        #expect(text.contains(#""flows":[],"isFollowed":false"#))
+    }
+
     @Test("/ is a page for people")
     func page() async throws {
         let response = try await ServedAgent(Self.healthy).get("/")
@@ -209,7 +239,7 @@ struct EndpointsTests {
     func readOnly(_ method: HTTPRequest.Method) async throws {
         let router = ServedAgent(Self.healthy).endpoints.router()
         try await Application(router: router).test(.router) { client in
-            for path in ["/metrics", "/healthz", "/readyz", "/"] {
+            for path in ["/metrics", "/drops/flows", "/healthz", "/readyz", "/"] {
                 let response = try await client.execute(uri: path, method: method)
                 #expect(response.status.kind == .clientError, "\(path)")
             }

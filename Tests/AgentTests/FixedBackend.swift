@@ -8,6 +8,7 @@ struct FixedBackend: Backend {
     var system = System.linux
     var capabilities: [Capability] = []
     var collectors: [any Collector] = []
+    var recentFlows: RecentFlows?
 
     func run() async {}
 }

@@ -75,6 +75,29 @@ struct ClusterAgentsTests {
                 "/api/v1/pods?labelSelector=app.kubernetes.io%2Fpart-of%3Dfovea&limit=500"))
     }
 
+    @Test("flows that were lost are read the same way, and what is none is said to be none")
+    func flows() async throws {
+        let server = FakeAPIServer()
+        for name in ["a", "b", "c"] {
+            await server.put("/api/v1/pods", name, Self.pod(name, node: "node-\(name)"))
+        }
+        func path(_ pod: String) -> String {
+            "/api/v1/namespaces/fovea/pods/\(pod):10093/proxy/drops/flows"
+        }
+        await server.proxy(path("a")) {
+            (200, #"{"time":9,"isFollowed":true,"capacity":4,"madeRoom":1,"flows":[]}"#)
+        }
+        await server.proxy(path("b")) { (200, "{}") }
+        await server.proxy(path("c")) { (404, "") }
+        try await Self.withAgents(server) { agents in
+            let answers = try await Fleet(agents).lostFlows()
+            let report = LostFlowsReport(answers)
+            #expect(report.madeRoom == ["node-a": 1])
+            #expect(report.unreadable.map(\.node) == ["node-b", "node-c"])
+            #expect(report.unreadable[0].problem.hasPrefix("not what was asked for: "))
+        }
+    }
+
     @Test("who may not ask a pod is told so in its row, and which right is missing")
     func forbidden() async throws {
         let server = FakeAPIServer()

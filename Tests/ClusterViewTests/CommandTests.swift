@@ -23,7 +23,7 @@ struct CommandTests {
         "wrong arguments end with 2, and are explained",
         arguments: [
             ["top", "sockets"], ["top"], ["status", "-o", "xml"], ["stats"],
-            ["top", "nodes", "-n", "shop"], ["drops", "--interval", "0"],
+            ["top", "nodes", "-n", "shop"], ["drops", "--interval", "0"], ["drops", "--denied"],
             ["status", "--token-file", "x"], ["top", "pods", "--sort", "size"],
             ["status", "--server-name", "x"],
             ["status", "--address", "x:1", "--client-certificate", "x"],

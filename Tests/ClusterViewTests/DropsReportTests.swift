@@ -39,6 +39,8 @@ struct DropsReportTests {
         #expect(report.drops.map(\.packets) == [6, 7])
         #expect(report.drops.map(\.packetsPerSecond) == [6, 0])
         #expect(report.policies.map(\.policies) == ["deny-all"])
+        #expect(report.connections.map(\.policies) == ["db-in"])
+        #expect(report.connections.map(\.destination) == ["db-0"])
         #expect(report.nodes.map(\.packets) == [6])
         report.keep(1)
         #expect(report.drops.map(\.pod) == ["web-1"])
@@ -51,5 +53,11 @@ struct DropsReportTests {
             to: [try AgentReading("a", at: 1, SampleScrape.linux(1))], namespace: "ops")
         #expect(report.drops.map(\.pod) == ["cron"])
         #expect(report.nodes.isEmpty && report.policies.isEmpty && report.hooks.isEmpty)
+        #expect(report.connections.isEmpty)
+        // A connection is of both ends' namespaces.
+        let data = DropsReport(
+            from: [try AgentReading("a", at: 0, SampleScrape.linux(0))],
+            to: [try AgentReading("a", at: 1, SampleScrape.linux(1))], namespace: "data")
+        #expect(data.connections.map(\.pod) == ["web-1"] && data.drops.isEmpty)
     }
 }

@@ -32,6 +32,7 @@ enum SampleScrape {
         fovea_pod_drop_packets_total{namespace="ops",pod="cron",reason="no_socket",direction="egress"} 7
         fovea_pod_netfilter_drop_packets_total{namespace="shop",pod="web-1",family="ip",hook="forward",direction="ingress"} \(6 * scale)
         fovea_policy_denied_packets_total{namespace="shop",pod="web-1",direction="ingress",policy="deny-all"} \(4 * scale)
+        fovea_policy_denied_connections_total{source_namespace="shop",source_pod="web-1",destination_namespace="data",destination_pod="db-0",direction="ingress",policy="db-in",reason="timed_out"} \(2 * scale)
         fovea_pod_dns_responses_total{namespace="shop",pod="web-1",workload_kind="Deployment",workload="web",role="client",rcode="nxdomain",type="a",protocol="udp"} \(20 * scale)
         fovea_pod_dns_responses_total{namespace="shop",pod="web-1",workload_kind="Deployment",workload="web",role="client",rcode="servfail",type="a",protocol="udp"} \(2 * scale)
         fovea_pod_dns_responses_total{namespace="shop",pod="web-1",workload_kind="Deployment",workload="web",role="server",rcode="servfail",type="a",protocol="udp"} \(100 * scale)
@@ -73,7 +74,7 @@ actor ScriptedAgents: AgentSource {
         answers.keys.map { AgentPlace(node: $0, agent: "fovea/agent-\($0)") }
     }
 
-    func metrics(of place: AgentPlace) async throws -> [UInt8] {
+    func get(_ document: AgentDocument, from place: AgentPlace) async throws -> [UInt8] {
         now += 1
         mostAtOnce = max(mostAtOnce, now)
         for _ in 0..<20 { await Task.yield() }

@@ -56,7 +56,7 @@ OBJECTS = {
     "/apis/networking.k8s.io/v1/networkpolicies": [{
         "metadata": named("store-ingress", "shop"),
         "spec": {"podSelector": {"matchLabels": {"app": "store"}}, "policyTypes": ["Ingress"], "ingress": [
-            {"ports": [{"protocol": "TCP"}, {"protocol": "UDP", "port": 53},
+            {"ports": [{"protocol": "TCP", "port": 7000, "endPort": 7999}, {"protocol": "UDP", "port": 53},
                        {"protocol": "UDP", "port": 9000, "endPort": 9003}]}]}}],
 }
 

@@ -8,6 +8,7 @@ import json
 import math
 import pathlib
 import re
+import subprocess
 import sys
 import time
 
@@ -69,10 +70,26 @@ def check_panels():
     check("what is listed as without data has none", filled)
 
 
+def check_flows():
+    """As kubectl's plugin has them of the agent; policies deny what the demo's errands try in vain."""
+    def denied():
+        answer = subprocess.run(
+            [FOLDER / "kubectl-fovea", "drops", "--flows", "--denied", "-n", "shop", "--address",
+             f"127.0.0.1:{observed.LINUX}", "-o", "json"], capture_output=True, text=True, timeout=60)
+        flows = [item["flow"] for item in json.loads(answer.stdout)["items"]] if answer.returncode == 0 else []
+        return {(flow["lost"], flow["reason"], flow["client"]["workload"], flow["server"]["workload"], flow["port"])
+                for flow in flows if flow["policy"]["policies"] == ["store-ingress"]}
+
+    expected = {("connections", "refused", "front", "store", 6999), ("packets", "netfilter_drop", "front", "store", 9996)}
+    check("kubectl fovea drops --flows has what policies deny", None if until(lambda: expected <= denied(), seconds=30)
+          else denied())
+
+
 if __name__ == "__main__":
     with world.World() as scene:
         observed.start(scene, FOLDER, REPOSITORY)
         check_panels()
+        check_flows()
         if world.failures:
             for name in ("demo", "windows", "errands client", "errands server"):
                 print(f"# {name}:", *scene.log(name).splitlines(), sep="\n#   ")

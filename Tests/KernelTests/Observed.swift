@@ -112,6 +112,9 @@ struct Reading {
         return grown
     }
 
+    /// Of everything there is.
+    var names: [String] { Array(values.keys) }
+
     func rows(_ metric: MetricDescriptor) -> [(labels: String, value: UInt64)] {
         values[metric.name] ?? []
     }

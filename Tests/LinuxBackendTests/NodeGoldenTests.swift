@@ -59,7 +59,8 @@ struct NodeGoldenTests {
             NetfilterDropCollector(
                 board: board, symbols: KernelSymbols(path: Fixture.path("kallsyms"))
             ) { (Self.netfilterDrops, 1) },
-            try PolicySamples.collector(board), ServiceSamples.collector(),
+            try PolicySamples.collector(board), PolicySamples.connections(board),
+            ServiceSamples.collector(),
             NftablesCollector { try NftablesTests.reading(Recording(kernel: "6.18")) },
             try Self.rules(board),
             InterfaceCollector(board: board) {

@@ -26,8 +26,8 @@ struct PolicyCollectorTests {
     private struct WaitingJudge: PolicyJudge {
         let pending: Pending
         var isReady: Bool { pending.isReady.withLock { $0 } }
-        func judge(_ attempts: [FlowAttempt]) -> [PolicyJudgement] {
-            PolicySamples.Judge().judge(attempts)
+        func judge(_ attempts: [FlowAttempt], everywhere: Bool) -> [PolicyJudgement] {
+            PolicySamples.Judge().judge(attempts, everywhere: everywhere)
         }
     }
 
@@ -38,9 +38,12 @@ struct PolicyCollectorTests {
         ])
     }
 
-    private func collector(_ identities: IdentityIndex = IdentityIndex()) -> PolicyCollector {
+    private func collector(
+        _ identities: IdentityIndex = IdentityIndex(), recent: RecentFlows = RecentFlows()
+    ) -> PolicyCollector {
         PolicyCollector(
-            board: board, identities: identities, judge: WaitingJudge(pending: pending)
+            board: board, identities: identities, judge: WaitingJudge(pending: pending),
+            recent: recent
         ) { [pending] in
             pending.take()
         } lost: {
@@ -108,6 +111,31 @@ struct PolicyCollectorTests {
             try rows(collector) == [
                 #"pod="green",direction="egress",policy="default-deny,to-db" count(2)"#
             ])
+    }
+
+    @Test("what was dropped is kept by flow, with who, why, how often and what policies say")
+    func records() throws {
+        let recent = RecentFlows()
+        let identities = IdentityIndex()
+        identities.change(directory: [
+            PolicySamples.other: Identity(namespace: "shop", pod: "db-0")
+        ])
+        let collector = collector(identities, recent: recent)
+        for packets in [3, 4] as [UInt64] {
+            pending.add(PolicySamples.flow(to: 5432, packets: packets))
+            pending.add(PolicySamples.flow(to: 53, packets: 1))
+            try collector.bringUpToDate()
+        }
+        let flows = recent.document(at: 0).flows
+        #expect(flows.count == 2)
+        let denied = try #require(flows.first { $0.port == 5432 })
+        #expect(denied.client.name == "reserved:world" && denied.client.address == "10.0.0.1")
+        #expect(denied.server.name == "db-0" && denied.server.namespace == "shop")
+        #expect(denied.lost == "packets" && denied.count == 7 && denied.protocol == "tcp")
+        #expect(denied.reason == "netfilter_drop" && denied.direction == "egress")
+        #expect(denied.policy == .init(.denied(.client, policies: ["default-deny", "to-db"])))
+        #expect(denied.policy.isComputed && denied.lastSeen >= denied.firstSeen)
+        #expect(flows.first { $0.port == 53 }?.policy.verdict == "allowed")
     }
 
     @Test("many policies are the first four and how many more")

@@ -137,7 +137,9 @@ struct ServiceLedgerTests {
         key.place = 78
         #expect(ConnectOutcome(key, totals) == nil)
         key.outcome = 1
+        key.endpoint = 5
         #expect(ConnectOutcome(key, totals)?.kind == .failed(.refused))
+        #expect(ConnectOutcome(key, totals)?.endpoint == 5 && read.endpoint == 0)
         key.outcome = 7
         #expect(ConnectOutcome(key, totals)?.kind == .failed(.other))
         key.outcome = 8

@@ -36,6 +36,7 @@ struct NamingTests {
     func level(_ metric: MetricDescriptor) {
         let level: MetricLevel =
             switch metric.name.split(separator: "_").dropFirst().first {
+            case "policy" where metric.name.hasSuffix("_connections_total"): .remote
             case "pod", "policy": .local
             case "flow": .remote
             default: .node

@@ -38,7 +38,7 @@ struct drop_flow_key {
 	__u8 direction; /* the packet's, enum fovea_direction */
 	__u8 protocol;
 	__u8 has_port; /* 0 for a fragment, and for protocols without */
-	__u8 reserved;
+	__u8 filter; /* 0: netfilter; else its place in drop_knobs.filters + 1 */
 };
 
 /* A kernel function's code. */

@@ -86,10 +86,23 @@ struct tcp_outcome_key {
 	__u16 port; /* in host order */
 	__u8 outcome; /* 0: established; else enum tcp_failure + 1 */
 	__u8 place; /* of the time it took, by `bounds`; TCP_UNMEASURED */
+	__u16 endpoint; /* of failures, where TCP_OUTCOMES_FAILURES_BY_ENDPOINT; else 0 */
 };
 
 enum {
 	TCP_UNMEASURED = 0xff,
+};
+
+/* What is kept of outcomes, and where they are counted that found no room. */
+enum tcp_outcomes {
+	TCP_OUTCOMES_BY_SERVER = 1, /* of all connections */
+	TCP_OUTCOMES_FAILURES_BY_ENDPOINT = 2,
+};
+
+enum tcp_lost_outcomes {
+	TCP_LOST_ESTABLISHED,
+	TCP_LOST_FAILED,
+	TCP_LOST_OUTCOMES,
 };
 
 struct tcp_outcome {
@@ -101,12 +114,12 @@ struct tcp_socket_knobs {
 	__u32 host_namespace; /* inode of the agent's network namespace */
 	__u32 has_reset_reason; /* tcp_send_reset's third argument, Linux 6.10 */
 	__u32 has_retransmit_error; /* tcp_retransmit_skb's third argument, where it has one */
-	__u32 outcomes; /* keep what became of connections by whom they were to; 0: nobody asks */
+	__u32 outcomes; /* enum tcp_outcomes; 0: nobody asks */
 	__u64 bounds[FOVEA_LATENCY_BOUNDS]; /* inclusive, in nanoseconds */
 };
 
 _Static_assert(sizeof(struct tcp_socket_totals) == 8 * 332, "tcp_socket_totals has another size");
-_Static_assert(sizeof(struct tcp_outcome_key) == 20, "tcp_outcome_key has another size");
+_Static_assert(sizeof(struct tcp_outcome_key) == 22, "tcp_outcome_key has another size");
 _Static_assert(sizeof(struct tcp_outcome) == 16, "tcp_outcome has another size");
 _Static_assert(sizeof(struct tcp_half_open) == 24, "tcp_half_open has another size");
 _Static_assert(sizeof(struct tcp_socket_knobs) == 16 + 8 * 77, "tcp_socket_knobs has another size");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What became of endpoints' connections by server, for services: kept in two maps that user space drains in turn.
- * What finds no room is counted.
+ * What became of endpoints' connections by server, for services, and of those that failed by endpoint too, for
+ * policies: kept in two maps that user space drains in turn. What finds no room is counted.
  */
 #ifndef FOVEA_TCP_OUTCOMES_H
 #define FOVEA_TCP_OUTCOMES_H
@@ -31,22 +31,23 @@ struct {
 	.values = { [0] = (void *)&outcomes_a },
 };
 
-/* Connections whose outcome found no room. */
+/* Connections whose outcome found no room, by enum tcp_lost_outcomes. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
+	__uint(max_entries, TCP_LOST_OUTCOMES);
 	__type(key, __u32);
 	__type(value, __u64);
 } lost_outcomes SEC(".maps");
 
-static __always_inline void keep_outcome(struct sock *sk, __u8 outcome, __u64 started)
+static __always_inline void keep_outcome(struct sock *sk, __u32 endpoint, __u8 outcome,
+					 __u64 started)
 {
 	struct tcp_outcome *known, first = {};
 	struct tcp_outcome_key key = {};
 	__u64 taken = started ? bpf_ktime_get_ns() - started : 0;
-	__u32 address, zero = 0;
+	__u32 address, zero = 0, place = outcome ? TCP_LOST_FAILED : TCP_LOST_ESTABLISHED;
 	void *map = bpf_map_lookup_elem(&outcomes_active, &zero);
-	__u64 *lost = bpf_map_lookup_elem(&lost_outcomes, &zero);
+	__u64 *lost = bpf_map_lookup_elem(&lost_outcomes, &place);
 
 	if (!map || !lost)
 		return;
@@ -61,6 +62,8 @@ static __always_inline void keep_outcome(struct sock *sk, __u8 outcome, __u64 st
 	}
 	key.port = __builtin_bswap16(BPF_CORE_READ(sk, __sk_common.skc_dport));
 	key.outcome = outcome;
+	if (outcome && tcp_socket_knobs.outcomes & TCP_OUTCOMES_FAILURES_BY_ENDPOINT)
+		key.endpoint = endpoint;
 	key.place = TCP_UNMEASURED;
 	if (!outcome && started)
 		key.place = latency_place(tcp_socket_knobs.bounds, taken);

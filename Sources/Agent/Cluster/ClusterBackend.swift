@@ -23,6 +23,8 @@ package struct ClusterBackend: Backend {
 
     package var podAddresses: [PodName: IPAddress] { base.podAddresses }
 
+    package var recentFlows: RecentFlows? { base.recentFlows }
+
     package var collectors: [any Collector] { base.collectors + [cluster.collector] }
 
     package func run() async {

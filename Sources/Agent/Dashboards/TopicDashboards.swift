@@ -69,21 +69,37 @@ extension Dashboard {
                             by: ["namespace", "pod", "hook", "direction"], top: 20)),
                 ]),
             Row(
-                "What network policies say of packets that netfilter dropped",
+                "What network policies say of what was lost, computed from their text",
                 [
                     Panel(
-                        "Denied, by policy",
+                        "Packets dropped and denied, by policy",
                         .rate(
                             Catalog.policyDeniedPackets.descriptor,
                             by: ["namespace", "pod", "direction", "policy"], top: 20)),
                     Panel(
-                        "Not denied by any",
+                        "Packets dropped and not denied",
                         .rate(
                             Catalog.policyAcquittedPackets.descriptor,
                             by: ["namespace", "pod", "direction", "verdict"], top: 20)),
                     Panel(
-                        "Not asked about",
+                        "Packets not asked about",
                         .rate(Catalog.policyUnjudged.descriptor, by: ["instance"])),
+                    Panel(
+                        "Connections failed and denied, by policy",
+                        .rate(
+                            Catalog.policyDeniedConnections.descriptor,
+                            by: [
+                                "source_namespace", "source_pod", "destination_namespace",
+                                "destination_pod", "direction", "policy",
+                            ], top: 20)),
+                    Panel(
+                        "Connections failed and not denied",
+                        .rate(
+                            Catalog.policyAcquittedConnections.descriptor,
+                            by: ["source_namespace", "source_pod", "verdict", "reason"], top: 20)),
+                    Panel(
+                        "Connections not asked about",
+                        .rate(Catalog.policyUnjudgedConnections.descriptor, by: ["instance"])),
                 ]),
         ])
 

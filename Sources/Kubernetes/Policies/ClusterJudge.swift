@@ -15,38 +15,71 @@ package struct ClusterJudge: PolicyJudge {
 
     package var isReady: Bool { sources.allSatisfy(\.isSettled) }
 
-    package func judge(_ attempts: [FlowAttempt]) -> [PolicyJudgement] {
-        directory.judge(attempts, on: node)
+    package func judge(_ attempts: [FlowAttempt], everywhere: Bool) -> [PolicyJudgement] {
+        directory.judge(attempts, on: node, everywhere: everywhere)
     }
 }
 
 extension ClusterDirectory {
-    /// What policies say of each flow, at those of its ends that are pods of `node`. Where both ends' policies deny it,
-    /// it is the client's, whose packets meet these first.
-    package func judge(_ attempts: [FlowAttempt], on node: String) -> [PolicyJudgement] {
-        state.withLock { state in attempts.map { state.judge($0, on: node) } }
+    /// What policies say of each flow, at those of its ends that are pods of `node`, or of any node. Where both ends'
+    /// policies deny it, it is the client's, whose packets meet these first.
+    package func judge(
+        _ attempts: [FlowAttempt], on node: String, everywhere: Bool = false
+    ) -> [PolicyJudgement] {
+        state.withLock { state in
+            attempts.map { state.judge($0, on: node, everywhere: everywhere) }
+        }
     }
 }
 
 extension ClusterDirectory.State {
-    fileprivate func judge(_ attempt: FlowAttempt, on node: String) -> PolicyJudgement {
+    fileprivate func judge(
+        _ attempt: FlowAttempt, on node: String, everywhere: Bool
+    ) -> PolicyJudgement {
         // What goes between a pod and its own node is no policy's.
         let own = nodes[ObjectKey(name: node)]?.addresses ?? []
         if own.contains(attempt.client) || own.contains(attempt.server) {
             return .notDenied(.allowed)
         }
+        let judgement = judgeEnds(of: attempt, on: node, everywhere: everywhere)
+        if judgement != .notDenied(.unknown) { return judgement }
+        let likely = attempts(behind: attempt)
+        if likely.isEmpty { return judgement }
+        return Self.agreement(
+            of: likely.map { judgeEnds(of: $0, on: node, everywhere: everywhere) })
+    }
+
+    private func judgeEnds(
+        of attempt: FlowAttempt, on node: String, everywhere: Bool
+    ) -> PolicyJudgement {
         let flow = PolicyFlow(
             client: end(at: attempt.client), server: end(at: attempt.server),
             protocolNumber: attempt.protocolNumber, port: attempt.port)
         var verdicts: [PolicyVerdict] = []
-        for end in FlowEnd.allCases where pod(at: attempt[end])?.node == node {
-            guard case .pod(let pod) = flow[end].whose else { continue }
-            let verdict = PolicyVerdict(flow, at: end, by: policiesByNamespace[pod.namespace] ?? [])
-            if case .denied(let names) = verdict { return .denied(end, policies: names) }
-            verdicts.append(verdict)
+        for end in FlowEnd.allCases {
+            switch flow[end].whose {
+            case .pod(let pod):
+                if !everywhere, self.pod(at: attempt[end])?.node != node { continue }
+                let own = policiesByNamespace[pod.namespace] ?? []
+                let verdict = PolicyVerdict(flow, at: end, by: own)
+                if case .denied(let names) = verdict { return .denied(end, policies: names) }
+                verdicts.append(verdict)
+            case .service, .unknown:
+                // Some pod's policies may have a say that are not asked.
+                if everywhere { verdicts.append(.unknown) }
+            case .nobody: continue
+            }
         }
         if verdicts.isEmpty || verdicts.contains(.unknown) { return .notDenied(.unknown) }
         return .notDenied(verdicts.contains(.allowed) ? .allowed : .unselected)
+    }
+
+    /// What is true whichever it was.
+    private static func agreement(of judgements: [PolicyJudgement]) -> PolicyJudgement {
+        let all = Set(judgements)
+        if let only = all.first, all.count == 1 { return only }
+        let acquittals: Set<PolicyJudgement> = [.notDenied(.allowed), .notDenied(.unselected)]
+        return .notDenied(all.isSubset(of: acquittals) ? .allowed : .unknown)
     }
 
     private func pod(at address: IPAddress) -> PodRecord? {

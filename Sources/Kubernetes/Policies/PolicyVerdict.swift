@@ -154,5 +154,6 @@ extension PolicyPort {
         }
     }
 
-    private static let numbers: [String: UInt8] = ["TCP": 6, "UDP": 17, "SCTP": 132]
+    /// By Kubernetes' names.
+    static let numbers: [String: UInt8] = ["TCP": 6, "UDP": 17, "SCTP": 132]
 }

@@ -11,12 +11,10 @@ package struct EndpointSliceRecord: KubernetesRecord, Equatable {
     /// Empty for a slice that is no service's.
     package let service: String
     package let addresses: [IPAddress]
-    /// TCP's and UDP's alike: few services have different ones.
-    package let ports: [UInt16]
+    package let ports: [ServicePort]
 
     private enum Key: CodingKey { case metadata, endpoints, ports }
     private struct Endpoint: Decodable { let addresses: [String]? }
-    private struct Port: Decodable { let port: Int? }
 
     package init(from decoder: any Decoder) throws {
         let object = try decoder.container(keyedBy: Key.self)
@@ -28,16 +26,17 @@ package struct EndpointSliceRecord: KubernetesRecord, Equatable {
         let endpoints = try object.decodeIfPresent([Endpoint].self, forKey: .endpoints) ?? []
         // Of an endpoint's addresses the first counts: all are the same pod's, and consumers take that one.
         addresses = endpoints.compactMap { $0.addresses?.first.flatMap { IPAddress($0) } }
-        let ports = try object.decodeIfPresent([Port].self, forKey: .ports) ?? []
-        self.ports = ports.compactMap { $0.port.flatMap { UInt16(exactly: $0) } }
+        ports = ServicePort.list(
+            try object.decodeIfPresent([ServicePort.Document].self, forKey: .ports))
     }
 
     package var label: ServiceLabel { ServiceLabel(namespace: key.namespace, name: service) }
 
+    /// TCP's and UDP's alike: few services have different ones.
     package var backends: [ServiceIndex.Backend] {
         if service.isEmpty { return [] }
         return addresses.flatMap { address in
-            ports.map { ServiceIndex.Backend(address: address, port: $0) }
+            ports.map { ServiceIndex.Backend(address: address, port: $0.number) }
         }
     }
 }

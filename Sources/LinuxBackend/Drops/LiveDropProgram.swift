@@ -57,7 +57,10 @@ package final class LiveDropProgram: EndpointFollower {
         drops = try program.map("drops")
         losses = try program.map("drop_losses")
         netfilterDrops = try program.map("netfilter_drops")
-        flows = wantsFlows ? try LiveDropFlows(program) : nil
+        flows =
+            wantsFlows
+            ? try LiveDropFlows(program, filters: reasons.filters.map { reasons[$0] })
+            : nil
         owners = EndpointMaps(
             namespaces: try program.map("namespaces"), links: try program.map("host_links"),
             addresses: try program.map("addresses"))

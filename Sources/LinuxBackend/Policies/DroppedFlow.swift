@@ -8,18 +8,24 @@ package struct DroppedFlow: Sendable, Equatable {
     package let endpoint: UInt16
     /// The way the dropped packets went.
     package let direction: Direction
+    /// The kernel's word for what dropped them.
+    package let reason: String
     package let amount: FlowLedger.Amount
 
     package init(
-        attempt: FlowAttempt, endpoint: UInt16, direction: Direction, amount: FlowLedger.Amount
+        attempt: FlowAttempt, endpoint: UInt16, direction: Direction, reason: String,
+        amount: FlowLedger.Amount
     ) {
         self.attempt = attempt
         self.endpoint = endpoint
         self.direction = direction
+        self.reason = reason
         self.amount = amount
     }
 
-    package init(_ key: drop_flow_key, _ amount: FlowLedger.Amount) {
+    /// `filters` are the reasons that the program was given for filters other than netfilter.
+    package init(_ key: drop_flow_key, filters: [String], _ amount: FlowLedger.Amount) {
+        let filter = Int(key.filter) - 1
         let (client, server) = withUnsafeBytes(of: key) { bytes in
             (IPAddress(bytes, at: 0), IPAddress(bytes, at: 16))
         }
@@ -27,6 +33,8 @@ package struct DroppedFlow: Sendable, Equatable {
             attempt: FlowAttempt(
                 client: client, server: server, protocolNumber: key.protocol,
                 port: key.has_port == 0 ? nil : key.port),
-            endpoint: key.endpoint, direction: Direction(number: key.direction), amount: amount)
+            endpoint: key.endpoint, direction: Direction(number: key.direction),
+            reason: filters.indices.contains(filter) ? filters[filter] : "netfilter_drop",
+            amount: amount)
     }
 }

@@ -3,8 +3,11 @@ import KernelABI
 /// The flows that filters drop, as the drop program keeps them.
 package final class LiveDropFlows: Sendable {
     private let maps: AlternatingMaps
+    private let filters: [String]
 
-    init(_ program: LiveBPFProgram) throws {
+    /// `filters` are the reasons of filters other than netfilter, in the order of the program's knobs.
+    init(_ program: LiveBPFProgram, filters: [String]) throws {
+        self.filters = filters
         maps = try AlternatingMaps(program, "drop_flows")
     }
 
@@ -20,7 +23,7 @@ package final class LiveDropFlows: Sendable {
             let totals = totals.loadUnaligned(as: drop_totals.self)
             flows.append(
                 DroppedFlow(
-                    key.loadUnaligned(as: drop_flow_key.self),
+                    key.loadUnaligned(as: drop_flow_key.self), filters: filters,
                     FlowLedger.Amount(packets: totals.packets, bytes: totals.bytes)))
         }
         return flows

@@ -11,6 +11,7 @@ package final class PolicyCollector: Collector, EndpointFollower {
     private let board: EndpointBoard
     private let identities: IdentityIndex
     private let judge: any PolicyJudge
+    private let recent: RecentFlows
     private let take: @Sendable () throws -> [DroppedFlow]
     private let lost: @Sendable () throws -> UInt64
     private let state = Mutex(State())
@@ -23,23 +24,20 @@ package final class PolicyCollector: Collector, EndpointFollower {
     private struct Key: Hashable {
         let endpoint: UInt16
         let direction: Direction
-        let verdict: Verdict
-    }
-
-    private enum Verdict: Hashable {
-        case denied(PolicyNames)
-        case notDenied(PolicyAcquittal)
+        let finding: PolicyFinding
     }
 
     /// `take` gives what was dropped since it was called last, `lost` how many packets it will never give.
     package init(
         board: EndpointBoard, identities: IdentityIndex, judge: any PolicyJudge,
+        recent: RecentFlows,
         take: @escaping @Sendable () throws -> [DroppedFlow],
         lost: @escaping @Sendable () throws -> UInt64
     ) {
         self.board = board
         self.identities = identities
         self.judge = judge
+        self.recent = recent
         self.take = take
         self.lost = lost
     }
@@ -58,38 +56,32 @@ package final class PolicyCollector: Collector, EndpointFollower {
     /// Judges what was dropped up to now.
     package func bringUpToDate() throws {
         if !judge.isReady { return }
-        try state.withLock { state in
+        let judged: [(flow: LostFlow, count: UInt64)] = try state.withLock { state in
             let flows = try take()
-            if flows.isEmpty { return }
-            let judgements = judge.judge(flows.map(\.attempt))
             let view = identities.current
+            let judgements = judge.judge(flows.map(\.attempt), everywhere: false, in: view)
             for (flow, judgement) in zip(flows, judgements) {
-                let key = Self.key(flow, judgement, view, state.addresses)
-                state.totals[key, default: .init()] += flow.amount
+                state.totals[Self.key(flow, judgement, state.addresses), default: .init()] +=
+                    flow.amount
+            }
+            return zip(flows, judgements).map { flow, judgement in
+                (LostFlow(flow, judgement, in: view), flow.amount.packets)
             }
         }
+        recent.note(judged, at: UnixTime.now)
     }
 
     /// Denied packets are of the endpoint whose policies deny them, which may be the other one of two on this node.
     private static func key(
-        _ flow: DroppedFlow, _ judgement: PolicyJudgement, _ view: IdentityIndex.View,
-        _ addresses: [IPAddress: UInt16]
+        _ flow: DroppedFlow, _ judgement: PolicyJudgement, _ addresses: [IPAddress: UInt16]
     ) -> Key {
-        // What goes between a pod and its own node is no policy's.
-        if FlowEnd.allCases.contains(where: { view.local(flow.attempt[$0]) == .node }) {
-            return Key(
-                endpoint: flow.endpoint, direction: flow.direction, verdict: .notDenied(.allowed))
+        var endpoint = flow.endpoint
+        var direction = flow.direction
+        if case .denied(let end, _) = judgement {
+            endpoint = addresses[flow.attempt[end]] ?? endpoint
+            direction = end.policyDirection
         }
-        switch judgement {
-        case .denied(let end, let policies):
-            return Key(
-                endpoint: addresses[flow.attempt[end]] ?? flow.endpoint,
-                direction: end == .client ? .egress : .ingress,
-                verdict: .denied(PolicyNames(policies)))
-        case .notDenied(let acquittal):
-            return Key(
-                endpoint: flow.endpoint, direction: flow.direction, verdict: .notDenied(acquittal))
-        }
+        return Key(endpoint: endpoint, direction: direction, finding: PolicyFinding(judgement))
     }
 
     package func collect(into samples: inout SampleBuffer) throws {
@@ -98,7 +90,7 @@ package final class PolicyCollector: Collector, EndpointFollower {
         for (key, amount) in state.withLock({ $0.totals }) {
             guard let identity = identities[key.endpoint] else { continue }
             let pod = PodLabel(identity)
-            switch key.verdict {
+            switch key.finding {
             case .denied(let policies):
                 samples.add(
                     amount.packets, to: Catalog.policyDeniedPackets, pod, key.direction, policies)
@@ -111,5 +103,16 @@ package final class PolicyCollector: Collector, EndpointFollower {
             }
         }
         samples.add(try lost(), to: Catalog.policyUnjudged)
+    }
+}
+
+extension LostFlow {
+    fileprivate init(
+        _ flow: DroppedFlow, _ judgement: PolicyJudgement, in view: IdentityIndex.View
+    ) {
+        self.init(
+            flow.attempt, client: view[view.identity(of: flow.attempt.client)],
+            server: view[view.identity(of: flow.attempt.server)], direction: flow.direction,
+            loss: .packets(reason: flow.reason), judgement: judgement)
     }
 }

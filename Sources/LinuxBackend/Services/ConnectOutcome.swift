@@ -11,15 +11,19 @@ package struct ConnectOutcome: Sendable, Equatable {
     }
 
     package let server: ServiceIndex.Backend
+    /// Whose they were; 0 where that is not told, as of all that were established.
+    package let endpoint: UInt16
     package let kind: Kind
     package let connections: UInt64
     /// All of them together.
     package let nanoseconds: UInt64
 
     package init(
-        server: ServiceIndex.Backend, kind: Kind, connections: UInt64, nanoseconds: UInt64 = 0
+        server: ServiceIndex.Backend, endpoint: UInt16 = 0, kind: Kind, connections: UInt64,
+        nanoseconds: UInt64 = 0
     ) {
         self.server = server
+        self.endpoint = endpoint
         self.kind = kind
         self.connections = connections
         self.nanoseconds = nanoseconds
@@ -40,6 +44,7 @@ package struct ConnectOutcome: Sendable, Equatable {
             kind = .established(place: Int(key.place))
         }
         server = ServiceIndex.Backend(address: address, port: key.port)
+        endpoint = key.endpoint
         connections = outcome.connections
         nanoseconds = outcome.nanoseconds
     }

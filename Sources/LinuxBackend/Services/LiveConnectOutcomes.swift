@@ -28,6 +28,24 @@ package final class LiveConnectOutcomes: Sendable {
     }
 
     package func lost() throws -> UInt64 {
-        try losses.value(UInt32(0), as: UInt64.self)
+        try lost(TCP_LOST_ESTABLISHED) + lostFailures()
     }
+
+    package func lostFailures() throws -> UInt64 { try lost(TCP_LOST_FAILED) }
+
+    private func lost(_ which: tcp_lost_outcomes) throws -> UInt64 {
+        try losses.value(which.rawValue, as: UInt64.self)
+    }
+}
+
+/// What is kept of what becomes of connections.
+package struct OutcomeDetail: OptionSet, Sendable {
+    package let rawValue: UInt32
+    package init(rawValue: UInt32) { self.rawValue = rawValue }
+
+    /// Of all, by server.
+    package static let byServer = OutcomeDetail(rawValue: TCP_OUTCOMES_BY_SERVER.rawValue)
+    /// Of those that fail, by server and endpoint.
+    package static let failuresByEndpoint = OutcomeDetail(
+        rawValue: TCP_OUTCOMES_FAILURES_BY_ENDPOINT.rawValue)
 }

@@ -13,7 +13,7 @@ package final class LiveTCPSocketProgram: EndpointFollower {
     package let reasons: ResetReasonNames
     /// False before Linux 6.10, where only resets of live sockets are seen.
     package let seesEveryReset: Bool
-    /// Nil where nobody asks by server.
+    /// Nil where nobody asks.
     package let outcomes: LiveConnectOutcomes?
     private let links: [BPFLink]
     private let counters: MappedArray<UInt64>
@@ -25,9 +25,9 @@ package final class LiveTCPSocketProgram: EndpointFollower {
 
     /// `handshakes` is how many may be under way before the oldest is not measured. A half-open connection has ended
     /// when its SYN-ACK was not sent again for `halfOpenTimeout`.
-    /// `outcomes`: keep what becomes of endpoints' connections by server too.
+    /// `outcomes`: what to keep of what becomes of endpoints' connections.
     package init(
-        endpoints: Int, handshakes: Int, halfOpenTimeout: Duration, outcomes: Bool = false
+        endpoints: Int, handshakes: Int, halfOpenTimeout: Duration, outcomes: OutcomeDetail = []
     ) throws {
         let host = try LiveNamespaces.own()
         let types = try KernelBTF()
@@ -37,7 +37,7 @@ package final class LiveTCPSocketProgram: EndpointFollower {
         knobs.has_reset_reason = seesEveryReset ? 1 : 0
         knobs.has_retransmit_error =
             types.arguments(ofTracepoint: "tcp_retransmit_skb") ?? 0 > 2 ? 1 : 0
-        knobs.outcomes = outcomes ? 1 : 0
+        knobs.outcomes = outcomes.rawValue
         withUnsafeMutableBytes(of: &knobs.bounds) { place in
             LatencyBuckets.bounds.withUnsafeBytes { place.copyMemory(from: $0) }
         }
@@ -48,14 +48,14 @@ package final class LiveTCPSocketProgram: EndpointFollower {
             try object.resize("connecting", to: handshakes)
             try object.resize("half_open", to: handshakes)
             try object.resize("tcp_namespaces", to: endpoints)
-            if outcomes { try LiveConnectOutcomes.prepare(object) }
+            if !outcomes.isEmpty { try LiveConnectOutcomes.prepare(object) }
             try object.set(knobs)
         }
         self.program = program
         counters = try MappedArray(
             program.map("tcp_sockets"), count: endpoints * TCPSocketTotals.words)
         halfOpen = try program.map("half_open")
-        self.outcomes = outcomes ? try LiveConnectOutcomes(program) : nil
+        self.outcomes = outcomes.isEmpty ? nil : try LiveConnectOutcomes(program)
         self.halfOpenTimeout = halfOpenTimeout
         owners = EndpointMaps(namespaces: try program.map("tcp_namespaces"))
         links = try Self.programs.map { try program.attachTracing($0) }

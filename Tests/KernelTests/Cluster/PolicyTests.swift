@@ -74,6 +74,14 @@ extension KernelTier {
                     try send(12, from: 0, to: lab.address(1), port: 9000, lab)
                     let third = try observed.scrape().grown(since: last)
                     #expect(rows(third, denied).isEmpty)
+                    let kept = try #require(observed.backend.recentFlows).document(at: 0).flows
+                    #expect(
+                        Set(kept.map { "\($0.server.name) \($0.count) \($0.policy.verdict)" }) == [
+                            "db 40 denied", "db 30 denied", "db 20 allowed", "db 15 denied",
+                            "db 12 unselected",
+                        ])
+                    #expect(
+                        kept.allSatisfy { $0.reason == "netfilter_drop" && $0.lost == "packets" })
                     #expect(
                         rows(third, acquitted) == [#"pod="cart" egress verdict="unselected" 12"#])
                 }
