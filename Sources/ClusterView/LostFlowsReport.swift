@@ -50,7 +50,7 @@ extension LostFlowsReport {
     package func table(isWide: Bool) -> String {
         var columns: [Table.Column] = [
             .init(header: "AGO", isNumber: true), .init(header: "NODE"), .init(header: "CLIENT"),
-            .init(header: "SERVER"), .init(header: "PORT"), .init(header: "DIRECTION"),
+            .init(header: "SERVER"), .init(header: "PORT"), .init(header: "LOST AT"),
             .init(header: "LOST", isNumber: true), .init(header: "WHAT"), .init(header: "REASON"),
             .init(header: "VERDICT"), .init(header: "POLICIES"),
         ]
@@ -66,7 +66,8 @@ extension LostFlowsReport {
             let side = flow.policy.direction.map { "\($0): " } ?? ""
             var cells = [
                 item.secondsAgo.age, item.node, flow.client.text, flow.server.text,
-                "\(flow.protocol)" + (flow.port.map { "/\($0)" } ?? ""), flow.direction,
+                "\(flow.protocol)" + (flow.port.map { "/\($0)" } ?? ""),
+                [flow.lostAt ?? "", flow.direction].filter { !$0.isEmpty }.joined(separator: " "),
                 "\(flow.count)", flow.lost, flow.reason, flow.policy.verdict,
                 flow.policy.policies.map { side + $0.joined(separator: ",") } ?? "",
             ]

@@ -185,7 +185,6 @@ package final class LiveLinuxBackend: Backend {
                 countsListeners: stack != nil, &followers, &capabilities)
         }
         let recentFlows = naming?.policies.map { _ in RecentFlows() }
-        self.recentFlows = recentFlows
         policies = Self.policies(naming, drops, recentFlows, board: board, identities)
         if let policies {
             followers.append(policies)
@@ -198,6 +197,7 @@ package final class LiveLinuxBackend: Backend {
             followers.append(connectionPolicies)
             collectors.append(connectionPolicies)
         }
+        self.recentFlows = policies == nil && connectionPolicies == nil ? nil : recentFlows
         collectors += Self.sockets(settings, board: board, &followers, &capabilities)
         if let tcpSockets {
             followers.append(tcpSockets)

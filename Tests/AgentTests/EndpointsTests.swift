@@ -198,7 +198,7 @@ struct EndpointsTests {
             protocolNumber: 6, port: 5432)
         let flow = LostFlow(
             attempt, client: Identity(namespace: "shop", pod: "web"), server: .world,
-            direction: .egress, loss: .connections(.timedOut),
+            lostAt: .client, .egress, loss: .connections(.timedOut),
             judgement: .denied(.client, policies: ["out"]))
         recent.note([(flow, 3)], at: 1_000.5)
         var backend = Self.healthy
@@ -209,7 +209,7 @@ struct EndpointsTests {
         let text = response.text
         #expect(
             text.contains(
-                #""flows":[{"client":{"address":"10.0.0.1","name":"web","namespace":"shop"},"count":3,"direction":"egress","firstSeen":1000.5,"lastSeen":1000.5,"lost":"connections","policy":{"direction":"egress","isComputed":true,"policies":["out"],"verdict":"denied"},"port":5432,"protocol":"tcp","reason":"timed_out","server":{"address":"10.0.0.2","name":"reserved:world"}}]"#
+                #""flows":[{"client":{"address":"10.0.0.1","name":"web","namespace":"shop"},"count":3,"direction":"egress","firstSeen":1000.5,"lastSeen":1000.5,"lost":"connections","lostAt":"client","policy":{"direction":"egress","isComputed":true,"policies":["out"],"verdict":"denied"},"port":5432,"protocol":"tcp","reason":"timed_out","server":{"address":"10.0.0.2","name":"reserved:world"}}]"#
             ), "\(text)")
         #expect(text.contains(#""isFollowed":true,"madeRoom":0"#))
     }

@@ -27,7 +27,8 @@ struct LostFlowsReportTests {
             client: Identity(
                 namespace: "shop", pod: "web-1", workload: Workload(kind: "Deployment", name: "web")
             ),
-            server: Identity(namespace: namespace, pod: "db-0"), direction: .egress, loss: loss,
+            server: Identity(namespace: namespace, pod: "db-0"), lostAt: .client, .egress,
+            loss: loss,
             judgement: judgement)
     }
 

@@ -433,11 +433,27 @@ stops() {
     nothing_left SIGTERM
 }
 
+# With an API server that is not there the programs are asked for all that only a cluster needs.
+start_agent_of_cluster() { # [OPTION...]
+    cat >"$work/kubeconfig" <<'KUBECONFIG'
+current-context: none
+contexts: [{name: none, context: {cluster: none}}]
+clusters: [{name: none, cluster: {server: "http://127.0.0.1:1"}}]
+KUBECONFIG
+    start_agent "$@" --set kubernetes.enabled=on --set kubernetes.node=guest \
+        --set "kubernetes.kubeconfig=$work/kubeconfig" || return
+    get metrics >"$work/cluster"
+    for what in packets connections; do
+        equal "with a cluster: policies are asked about $what" 1 \
+            "$(grep -c "^fovea_node_policy_unjudged_${what}_total 0" "$work/cluster")"
+    done
+}
+
 # tcx links go with the process; filters stay, and the next agent has to clear them away.
 killed_and_started_again() { # FILTERS CASE [OPTION...]
     filters=$1 kill_case=$2
     shift 2
-    start_agent "$@" || return
+    start_agent_of_cluster "$@" || return
     stop_agent KILL
     start_agent "$@" || return
     equal "$kill_case: filters on red0 after the restart" "$filters" "$(our_filters red0)"

@@ -194,6 +194,33 @@ struct ConnectionPolicyCollectorTests {
         #expect(try rows(collector) == [" count(2)"])
     }
 
+    @Test("a destination that turns out to be a pod goes on under the pod's name")
+    func renaming() throws {
+        let provisional = Identity(pod: "netns-7")
+        func update(_ identity: Identity) {
+            identities.update(
+                endpoints: [
+                    Endpoint(
+                        number: 4, identity: identity, provisional: provisional,
+                        addresses: [PolicySamples.other])
+                ], nodeAddresses: [])
+        }
+        update(provisional)
+        let collector = collector()
+        pending.add(PolicySamples.failure(to: 53, connections: 1))
+        #expect(try rows(collector).last?.contains(#"destination_pod="netns-7""#) == true)
+        update(Identity(namespace: "a", pod: "db"))
+        pending.add(PolicySamples.failure(to: 53, connections: 2))
+        try collector.bringUpToDate()
+        // The provisional name is let go of, and what it had counted is not.
+        identities.forget(retiredBefore: .now)
+        #expect(
+            try rows(collector) == [
+                " count(2)",
+                #"source_pod="blue",destination_namespace="a",destination_pod="db",verdict="allowed",reason="refused" count(3)"#,
+            ])
+    }
+
     @Test("each share has everything, whoever takes first")
     func shares() throws {
         let shares = OutcomeShares { [pending] in pending.take() }

@@ -15,7 +15,7 @@ struct RecentFlowsTests {
             client: Identity(
                 namespace: "shop", pod: "web-1", workload: Workload(kind: "Deployment", name: "web")
             ),
-            server: .world, direction: .egress, loss: loss, judgement: judgement)
+            server: .world, lostAt: .client, .egress, loss: loss, judgement: judgement)
     }
 
     @Test("a flow is kept once, with how often, first and last; the latest comes first")

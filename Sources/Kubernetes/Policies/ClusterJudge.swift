@@ -27,14 +27,18 @@ extension ClusterDirectory {
         _ attempts: [FlowAttempt], on node: String, everywhere: Bool = false
     ) -> [PolicyJudgement] {
         state.withLock { state in
-            attempts.map { state.judge($0, on: node, everywhere: everywhere) }
+            // Nobody else looks anything up meanwhile, so that there is an end to it.
+            var asked = 0
+            return attempts.map {
+                state.judge($0, on: node, everywhere: everywhere, askedEndpoints: &asked)
+            }
         }
     }
 }
 
 extension ClusterDirectory.State {
     fileprivate func judge(
-        _ attempt: FlowAttempt, on node: String, everywhere: Bool
+        _ attempt: FlowAttempt, on node: String, everywhere: Bool, askedEndpoints asked: inout Int
     ) -> PolicyJudgement {
         // What goes between a pod and its own node is no policy's.
         let own = nodes[ObjectKey(name: node)]?.addresses ?? []
@@ -42,9 +46,10 @@ extension ClusterDirectory.State {
             return .notDenied(.allowed)
         }
         let judgement = judgeEnds(of: attempt, on: node, everywhere: everywhere)
-        if judgement != .notDenied(.unknown) { return judgement }
+        if judgement != .notDenied(.unknown) || asked >= Self.mostEndpoints { return judgement }
         let likely = attempts(behind: attempt)
         if likely.isEmpty { return judgement }
+        asked += likely.count
         return Self.agreement(
             of: likely.map { judgeEnds(of: $0, on: node, everywhere: everywhere) })
     }
@@ -73,6 +78,9 @@ extension ClusterDirectory.State {
         if verdicts.isEmpty || verdicts.contains(.unknown) { return .notDenied(.unknown) }
         return .notDenied(verdicts.contains(.allowed) ? .allowed : .unselected)
     }
+
+    /// Of services, in one call.
+    private static let mostEndpoints = 16_384
 
     /// What is true whichever it was.
     private static func agreement(of judgements: [PolicyJudgement]) -> PolicyJudgement {

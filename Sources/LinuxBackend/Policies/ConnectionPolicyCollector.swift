@@ -24,6 +24,19 @@ package final class ConnectionPolicyCollector: Collector, EndpointFollower {
         var waiting: [Failure: Waiting] = [:]
         var totals: [Key: UInt64] = [:]
         var unjudged: UInt64 = 0
+        var generation: UInt64?
+
+        /// A destination that had a provisional name is who it turned out to be.
+        mutating func rename(in view: IdentityIndex.View) {
+            if generation == view.generation { return }
+            generation = view.generation
+            totals = Dictionary(
+                totals.map { key, count in
+                    var key = key
+                    key.destination = view.current(key.destination)
+                    return (key, count)
+                }, uniquingKeysWith: +)
+        }
     }
 
     private struct Failure: Hashable {
@@ -39,7 +52,7 @@ package final class ConnectionPolicyCollector: Collector, EndpointFollower {
 
     private struct Key: Hashable {
         let endpoint: UInt16
-        let destination: IdentityNumber
+        var destination: IdentityNumber
         let why: TCPFailure
         let direction: Direction
         let finding: PolicyFinding
@@ -95,10 +108,11 @@ package final class ConnectionPolicyCollector: Collector, EndpointFollower {
     package func bringUpToDate() throws { try bringUpToDate(now: .now) }
 
     package func bringUpToDate(now: ContinuousClock.Instant) throws {
-        let taken = try take()
-        let judged: [(flow: LostFlow, count: UInt64)] = state.withLock { state in
-            for outcome in taken { Self.add(outcome, to: &state, now: now) }
-            return judge.isReady ? settle(&state, now: now) : []
+        let judged: [(flow: LostFlow, count: UInt64)] = try state.withLock { state in
+            for outcome in try take() { Self.add(outcome, to: &state, now: now) }
+            let view = identities.current
+            state.rename(in: view)
+            return judge.isReady ? settle(&state, view, now: now) : []
         }
         recent.note(judged, at: UnixTime.now)
     }
@@ -119,10 +133,9 @@ package final class ConnectionPolicyCollector: Collector, EndpointFollower {
     }
 
     private func settle(
-        _ state: inout State, now: ContinuousClock.Instant
+        _ state: inout State, _ view: IdentityIndex.View, now: ContinuousClock.Instant
     ) -> [(flow: LostFlow, count: UInt64)] {
         if state.waiting.isEmpty { return [] }
-        let view = identities.current
         let due = state.waiting.filter { failure, waiting in
             view.prospect(of: failure.server.address) != .open || now - waiting.since >= patience
         }
@@ -153,8 +166,8 @@ package final class ConnectionPolicyCollector: Collector, EndpointFollower {
             judged.append(
                 (
                     LostFlow(
-                        attempt, client: client, server: view[destination], direction: .egress,
-                        loss: .connections(failure.why), judgement: judgement), count
+                        attempt, client: client, server: view[destination], lostAt: .client,
+                        .egress, loss: .connections(failure.why), judgement: judgement), count
                 ))
         }
         return judged

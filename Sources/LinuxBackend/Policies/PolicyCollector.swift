@@ -65,7 +65,10 @@ package final class PolicyCollector: Collector, EndpointFollower {
                     flow.amount
             }
             return zip(flows, judgements).map { flow, judgement in
-                (LostFlow(flow, judgement, in: view), flow.amount.packets)
+                let end = FlowEnd.allCases.first {
+                    state.addresses[flow.attempt[$0]] == flow.endpoint
+                }
+                return (LostFlow(flow, at: end, judgement, in: view), flow.amount.packets)
             }
         }
         recent.note(judged, at: UnixTime.now)
@@ -108,11 +111,12 @@ package final class PolicyCollector: Collector, EndpointFollower {
 
 extension LostFlow {
     fileprivate init(
-        _ flow: DroppedFlow, _ judgement: PolicyJudgement, in view: IdentityIndex.View
+        _ flow: DroppedFlow, at end: FlowEnd?, _ judgement: PolicyJudgement,
+        in view: IdentityIndex.View
     ) {
         self.init(
             flow.attempt, client: view[view.identity(of: flow.attempt.client)],
-            server: view[view.identity(of: flow.attempt.server)], direction: flow.direction,
+            server: view[view.identity(of: flow.attempt.server)], lostAt: end, flow.direction,
             loss: .packets(reason: flow.reason), judgement: judgement)
     }
 }

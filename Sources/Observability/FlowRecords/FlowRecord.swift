@@ -27,7 +27,7 @@ package struct FlowRecord: Sendable, Equatable, Codable {
         package let verdict: String
         /// Of the policies that deny it: `egress` are the client's, `ingress` the server's.
         package let direction: String?
-        /// All that select the pod in that direction, in alphabetical order; none allows the flow.
+        /// All of that pod's namespace that select it in that direction, in alphabetical order; none allows the flow.
         package let policies: [String]?
         /// From the policies' text, and not told by what enforces them.
         package let isComputed: Bool
@@ -53,7 +53,9 @@ package struct FlowRecord: Sendable, Equatable, Codable {
     package let `protocol`: String
     /// The server's.
     package let port: UInt16?
-    /// `egress` or `ingress`: as the endpoint sees it that lost packets, or whose connection failed.
+    /// `client` or `server`: whose packets they were, going out or coming in, or whose connection failed.
+    package let lostAt: String?
+    /// `egress` or `ingress`: which way the packets went, as that one sees it.
     package let direction: String
     /// What `count` counts: `packets` that were dropped, or `connections` that failed.
     package let lost: String
@@ -69,6 +71,7 @@ package struct FlowRecord: Sendable, Equatable, Codable {
         server = Peer(flow.attempt.server, flow.server)
         `protocol` = TransportProtocol(number: flow.attempt.protocolNumber).rawValue
         port = flow.attempt.port
+        lostAt = flow.end.map { $0 == .client ? "client" : "server" }
         direction = flow.direction.rawValue
         switch flow.loss {
         case .packets(let reason):
@@ -86,7 +89,7 @@ package struct FlowRecord: Sendable, Equatable, Codable {
 
     /// So that those of one moment come in the same order each time.
     var order: String {
-        "\(client.address) \(server.address) \(`protocol`) \(port ?? 0) \(direction) \(reason)"
+        "\(client.address) \(server.address) \(`protocol`) \(port ?? 0) \(lostAt ?? "") \(direction) \(reason)"
     }
 }
 

@@ -13,18 +13,21 @@ package struct LostFlow: Hashable, Sendable {
     /// Who both were when it was judged.
     package let client: Identity
     package let server: Identity
-    /// As the endpoint that lost it sees it.
+    /// The endpoint that lost it; nil where it is neither of the two, as far as addresses tell.
+    package let end: FlowEnd?
+    /// As that one sees it.
     package let direction: Direction
     package let loss: Loss
     package let judgement: PolicyJudgement
 
     package init(
-        _ attempt: FlowAttempt, client: Identity, server: Identity, direction: Direction,
-        loss: Loss, judgement: PolicyJudgement
+        _ attempt: FlowAttempt, client: Identity, server: Identity, lostAt end: FlowEnd?,
+        _ direction: Direction, loss: Loss, judgement: PolicyJudgement
     ) {
         self.attempt = attempt
         self.client = client
         self.server = server
+        self.end = end
         self.direction = direction
         self.loss = loss
         self.judgement = judgement

@@ -95,6 +95,51 @@ extension KernelTier {
             }
         }
 
+        @Test func `A namespace's labels count as they are when a connection fails`() async throws {
+            let cluster = try ClusterLab("k8n")
+            let lab = cluster.lab
+            try layOut(lab)
+            await cluster.put("cart", at: [lab.address(0)])
+            await cluster.put("db", at: [Self.closed], node: "n2")
+            await cluster.put(
+                policy: "by-team",
+                #"{"podSelector":{"matchLabels":{"app":"db"}},"ingress":[{"from":[{"namespaceSelector":{"matchLabels":{"team":"a"}}}]}]}"#
+            )
+            func label(_ team: String) async {
+                await cluster.server.put(
+                    "/api/v1/namespaces", "shop",
+                    #"{"metadata":{"name":"shop","uid":"shop","labels":{"team":"\#(team)"}}}"#)
+            }
+            await label("a")
+            let attempt = FlowAttempt(
+                client: try #require(IPAddress(lab.address(0))),
+                server: try #require(IPAddress(Self.closed)), protocolNumber: 6, port: 9000)
+            try await cluster.server.serve { url in
+                try await cluster.during(url) { observed, follower in
+                    func known(_ judgement: PolicyJudgement) async throws {
+                        let judge = try #require(follower.naming.policies)
+                        while judge.judge([attempt], everywhere: true) != [judgement]
+                            || !observed.backend.rows.contains(where: { $0.identity.pod == "cart" })
+                        {
+                            try await Task.sleep(for: .milliseconds(5))
+                        }
+                    }
+                    try await known(.notDenied(.allowed))
+                    let before = try observed.scrape()
+                    try self.attempt(2, to: Self.closed, 9000, lab)
+                    let first = try await failed(2, observed, since: before)
+                    #expect(rows(first, Self.acquitted) == [#"db verdict="allowed" refused 2"#])
+                    await label("b")
+                    try await known(.denied(.server, policies: ["by-team"]))
+                    let middle = try observed.scrape()
+                    try self.attempt(3, to: Self.closed, 9000, lab)
+                    let second = try await failed(3, observed, since: middle)
+                    #expect(
+                        rows(second, Self.denied) == [#"db ingress policy="by-team" refused 3"#])
+                }
+            }
+        }
+
         @Test func `Where no policies are followed, none of it is kept`() async throws {
             let naming = ClusterNaming(node: "n1", services: true)
             try await Observed.during(naming: naming) { observed in

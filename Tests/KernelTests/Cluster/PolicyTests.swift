@@ -76,10 +76,14 @@ extension KernelTier {
                     #expect(rows(third, denied).isEmpty)
                     let kept = try #require(observed.backend.recentFlows).document(at: 0).flows
                     #expect(
-                        Set(kept.map { "\($0.server.name) \($0.count) \($0.policy.verdict)" }) == [
-                            "db 40 denied", "db 30 denied", "db 20 allowed", "db 15 denied",
-                            "db 12 unselected",
-                        ])
+                        Set(
+                            kept.map {
+                                "\($0.lostAt ?? "") \($0.direction) \($0.count) \($0.policy.verdict)"
+                            }) == [
+                                "client egress 40 denied", "client egress 30 denied",
+                                "client egress 20 allowed", "client egress 10 denied",
+                                "server egress 5 denied", "client egress 12 unselected",
+                            ])
                     #expect(
                         kept.allSatisfy { $0.reason == "netfilter_drop" && $0.lost == "packets" })
                     #expect(
