@@ -47,7 +47,8 @@ struct ClusterViewOfAgentTests {
         let flow = LostFlow(
             FlowAttempt(
                 client: IPAddress(v4: 1), server: IPAddress(v4: 2), protocolNumber: 6, port: 80),
-            client: Identity(namespace: "shop", pod: "web"), server: .world, lostAt: .client, .egress,
+            client: Identity(namespace: "shop", pod: "web"), server: .world, lostAt: .client,
+            .egress,
             loss: .connections(.refused), judgement: .denied(.client, policies: ["out"]))
         recent.note([(flow, 3)], at: 1)
         var backend = FixedBackend()
