@@ -5,23 +5,10 @@
 #ifndef FOVEA_DNS_WORK_H
 #define FOVEA_DNS_WORK_H
 
+#include "handlers.h"
+
 #define COPY_SPACE 512 /* a power of two, so that any place in it is safe to mask */
 #define compiler_barrier() __asm__ __volatile__("" ::: "memory")
-
-/* The packet program's own. */
-struct {
-	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
-	__uint(max_entries, FOVEA_HANDLERS);
-	__type(key, __u32);
-	__type(value, __u32);
-} handlers SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct packet_handoff);
-} handoff SEC(".maps");
 
 /* By endpoint. */
 struct {
