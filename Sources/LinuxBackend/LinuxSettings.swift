@@ -38,7 +38,7 @@ package struct LinuxSettings: Sendable, Equatable {
     /// Translated connections to remember before older ones are forgotten.
     package var translations = 32_768
     /// Bytes of kernel memory for the flow cache, all CPUs together.
-    package var flowCacheBytes = 32 << 20
+    package var flowCacheBytes = 16 << 20
     package var spillEntries = 16_384
     package var endpoints = 512
     /// Follow TCP connections in the packet program.

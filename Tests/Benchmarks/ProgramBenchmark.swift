@@ -10,6 +10,7 @@ struct ProgramBenchmark: ParsableCommand {
 
     @Option(help: "Packets for each row and round.") var packets = 2_000_000
     @Option(help: "Rounds; the median is shown.") var rounds = 7
+    @Option(help: "Bytes of the flow cache.") var flowCacheBytes = LinuxSettings().flowCacheBytes
 
     func run() throws {
         print("ns per packet, median of \(rounds) rounds of \(packets) packets, interleaved")
@@ -46,7 +47,7 @@ struct ProgramBenchmark: ParsableCommand {
     private func program(_ spread: UInt32, tcp: Bool) throws -> LivePacketProgram {
         let settings = LinuxSettings()
         let size = PacketProgramSize(
-            cpus: Int(libbpf_num_possible_cpus()), cacheBytes: settings.flowCacheBytes,
+            cpus: Int(libbpf_num_possible_cpus()), cacheBytes: flowCacheBytes,
             spillEntries: settings.spillEntries, endpoints: settings.endpoints,
             connections: tcp ? settings.tcpConnections : 0, tcpFlows: settings.tcpFlows)
         let program = try LivePacketProgram(size: size, spread: spread, inOrder: true)

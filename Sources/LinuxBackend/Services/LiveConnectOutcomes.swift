@@ -12,7 +12,7 @@ package final class LiveConnectOutcomes: Sendable {
 
     /// So many servers and latencies between two readings before further ones are lost.
     static func prepare(_ object: borrowing LiveBPFProgram.Unloaded) throws {
-        try AlternatingMaps.prepare(object, "outcomes", entries: 8192)
+        try AlternatingMaps.prepare(object, "outcomes", entries: 4096)
     }
 
     /// What became of connections since the last call.
