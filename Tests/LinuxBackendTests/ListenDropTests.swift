@@ -10,16 +10,27 @@ struct ListenDropTests {
     private static let reason: UInt32 = 40
 
     private static func row(
-        _ endpoint: UInt16?, _ direction: Direction, _ packets: UInt64, reason: UInt32 = reason
+        _ endpoint: UInt16?, _ direction: Direction, _ packets: UInt64, reason: UInt32 = reason,
+        at location: UInt64 = 0
     ) -> DropRow {
         DropRow(
-            endpoint: endpoint, kind: .init(reason: reason, location: 0, direction: direction),
+            endpoint: endpoint,
+            kind: .init(reason: reason, location: location, direction: direction),
             amount: .init(packets: packets, bytes: 0))
+    }
+
+    /// In tcp_v4_rcv, of Tests/Fixtures/linux/kallsyms, and elsewhere.
+    private static let (receiving, elsewhere) = (
+        0xffff_ffff_8203_31c5 as UInt64, 0xffff_ffff_8204_6290 as UInt64
+    )
+    private static var functions: ListenOverflows.Source {
+        .functions(KernelSymbols(path: Fixture.path("kallsyms")))
     }
 
     /// What both sources say; changed in the middle of a test.
     private final class Said: Sendable {
-        let state = Mutex<(host: UInt64, pod: UInt64, rows: [DropRow])>((0, 0, []))
+        let state = Mutex<(host: UInt64, pod: UInt64, rows: [DropRow], lost: UInt64)>(
+            (0, 0, [], 0))
     }
 
     /// A node with an endpoint.
@@ -28,9 +39,12 @@ struct ListenDropTests {
         let survey: NamespaceSurvey<StackReading>
         let collector: ListenDropCollector
 
-        init(host: UInt64, endpointIsOld: Bool, pod: UInt64) throws {
+        init(
+            host: UInt64, endpointIsOld: Bool, pod: UInt64,
+            by source: ListenOverflows.Source = .reason(reason)
+        ) throws {
             let said = said
-            said.state.withLock { $0 = (host, pod, []) }
+            said.state.withLock { $0 = (host, pod, [], 0) }
             let memory = try SocketMemory(sockstat: [], sockstat6: [])
             @Sendable func reading(_ drops: UInt64) -> StackReading {
                 var counters = StackCounters()
@@ -43,12 +57,13 @@ struct ListenDropTests {
             let board = EndpointBoard()
             board.replace([.init(number: 3, owner: .namespace("blue"), links: ["pod1"])])
             collector = ListenDropCollector(
-                board: board, reason: ListenDropTests.reason,
-                before: ListenOverflows([], reason: ListenDropTests.reason), host: reading(host)
+                board: board, source: source, before: ListenOverflows([], by: source),
+                host: reading(host)
             ) { [survey] _ in
-                let (host, rows) = said.state.withLock { ($0.host, $0.rows) }
+                let said = said.state.withLock { $0 }
                 return DropReading(
-                    stack: .success(reading(host)), namespaces: survey.readings(), rows: rows)
+                    stack: .success(reading(said.host)), namespaces: survey.readings(),
+                    rows: said.rows, lost: .init(packets: said.lost, bytes: 0))
             }
             var places = EndpointPlaces()
             if !endpointIsOld { collector.follow(places) }
@@ -57,8 +72,8 @@ struct ListenDropTests {
             collector.follow(places)
         }
 
-        func say(host: UInt64, pod: UInt64, _ rows: [DropRow] = []) {
-            said.state.withLock { $0 = (host, pod, rows) }
+        func say(host: UInt64, pod: UInt64, _ rows: [DropRow] = [], lost: UInt64 = 0) {
+            said.state.withLock { $0 = (host, pod, rows, lost) }
         }
 
         /// Of the node and of blue.
@@ -106,5 +121,36 @@ struct ListenDropTests {
         node.survey.follow(EndpointPlaces())
         node.collector.forget(3)
         #expect(try node.refused() == [8, 0])
+    }
+
+    @Test("without a reason for last ACKs, what TCP dropped without one is never counted twice")
+    func certain() throws {
+        let node = try Node(host: 10, endpointIsOld: false, pod: 0, by: Self.functions)
+        #expect(try node.refused() == [0, 0])
+        // Nothing else that could have been a last acknowledgement.
+        node.say(host: 13, pod: 40, [Self.row(3, .ingress, 9, at: Self.elsewhere)])
+        #expect(try node.refused() == [43, 40])
+        // 20 packets, of which up to 15 are in the drop program's rows.
+        node.say(
+            host: 13, pod: 60,
+            [
+                Self.row(3, .ingress, 9, at: Self.elsewhere),
+                Self.row(3, .ingress, 15, at: Self.receiving),
+            ])
+        #expect(try node.refused() == [48, 45])
+        // Those that came before the last reading may belong to it, and are held against this one too.
+        node.say(host: 13, pod: 80, [Self.row(3, .ingress, 15, at: Self.receiving)])
+        #expect(try node.refused() == [53, 50])
+        // From then on they are of the past.
+        node.say(host: 13, pod: 100, [Self.row(3, .ingress, 15, at: Self.receiving)])
+        #expect(try node.refused() == [73, 70])
+    }
+
+    @Test("a drop whose place is not known, or whose details are lost, may have been one")
+    func uncertain() throws {
+        let node = try Node(host: 0, endpointIsOld: false, pod: 0, by: Self.functions)
+        #expect(try node.refused() == [0, 0])
+        node.say(host: 0, pod: 40, [Self.row(3, .ingress, 30, at: 5)], lost: 4)
+        #expect(try node.refused() == [6, 6])
     }
 }

@@ -5,25 +5,25 @@ import Synchronization
 /// SYNs that listeners refused, as drops. The kernel frees those as consumed, so the drop program does not see them.
 ///
 /// TcpExtListenDrops counts them in each namespace, and beside them last acknowledgements of handshakes that found
-/// the accept queue full: those the drop program has as `tcp_listen_overflow`, so what it has is taken off. A kernel
-/// without that reason mixes them with others, and there this is not to be used. A half-open connection that ICMP
-/// ends is in TcpExtListenDrops too.
+/// the accept queue full, which the drop program has: what it has of them is taken off. On a kernel that has no reason
+/// for these, everything is taken off that may be one, so that no packet counts twice, and what is left are at least so
+/// many SYNs. A half-open connection that ICMP ends is in TcpExtListenDrops too.
 package final class ListenDropCollector: Collector, EndpointFollower {
     package let name = CollectorName("listen-drops")
     private let board: EndpointBoard
-    private let reason: UInt32
+    private let source: ListenOverflows.Source
     private let read: @Sendable (CollectorName) throws -> DropReading
     private let ledger: Mutex<ListenDropLedger>
 
-    /// What is dropped after `before` and, taken later, `host` counts. `reason` is `tcp_listen_overflow`.
+    /// What is dropped after `before` and, taken later, `host` counts.
     package init(
-        board: EndpointBoard, reason: UInt32, before: ListenOverflows, host: StackReading,
-        read: @escaping @Sendable (CollectorName) throws -> DropReading
+        board: EndpointBoard, source: ListenOverflows.Source, before: ListenOverflows,
+        host: StackReading, read: @escaping @Sendable (CollectorName) throws -> DropReading
     ) {
         self.board = board
-        self.reason = reason
+        self.source = source
         self.read = read
-        ledger = Mutex(ListenDropLedger(host: host.counters, overflows: before.host))
+        ledger = Mutex(ListenDropLedger(host: host.counters, overflows: before))
     }
 
     package func follow(_ places: EndpointPlaces) {
@@ -39,10 +39,9 @@ package final class ListenDropCollector: Collector, EndpointFollower {
     package func collect(into samples: inout SampleBuffer) throws {
         let reading = try read(name)
         let own = try reading.stack?.get()
-        let overflows = ListenOverflows(reading.rows, reason: reason)
+        let overflows = ListenOverflows(reading.rows, lost: reading.lost.packets, by: source)
         let ledger = ledger.withLock { ledger in
-            if let own { ledger.note(host: own.counters, overflows: overflows) }
-            ledger.note(reading.namespaces, overflows: overflows)
+            ledger.note(host: own?.counters, reading.namespaces, overflows: overflows)
             return ledger
         }
         samples.add(ledger.node, to: Catalog.nodeDropPackets, .listenSYN, .ingress)
@@ -59,22 +58,4 @@ package final class ListenDropCollector: Collector, EndpointFollower {
 extension DropReason {
     /// SYNs for which there was no room in a listener's accept queue or queue of half-open connections.
     package static let listenSYN = DropReason("tcp_listen_syn")
-}
-
-/// What the drop program counted as `tcp_listen_overflow`, by the namespace that the listener is in.
-package struct ListenOverflows: Sendable, Equatable {
-    package var host: UInt64 = 0
-    package var endpoints: [UInt16: UInt64] = [:]
-
-    /// In an endpoint's namespace a packet was received (ingress). In the host's it is egress of the endpoint that
-    /// sent it, or nobody's.
-    package init(_ rows: [DropRow], reason: UInt32) {
-        for row in rows where row.kind.reason == reason {
-            if let endpoint = row.endpoint, endpoint != 0, row.kind.direction == .ingress {
-                endpoints[endpoint, default: 0] += row.amount.packets
-            } else if row.endpoint == 0 || row.kind.direction == .egress {
-                host += row.amount.packets
-            }
-        }
-    }
 }

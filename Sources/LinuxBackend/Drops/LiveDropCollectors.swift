@@ -45,18 +45,19 @@ extension LiveLinuxBackend {
             },
         ]
         guard countsListeners else { return collectors }
-        guard let reason = reasons.listenOverflow else {
-            capabilities.append(
-                Capability(
-                    "refused SYNs as drops",
-                    missing: "the drop reason tcp_listen_overflow, which tells them from others"))
-            return collectors
-        }
-        capabilities.append(Capability("refused SYNs as drops"))
+        let source =
+            reasons.listenOverflow.map { ListenOverflows.Source.reason($0) } ?? .functions(symbols)
+        capabilities.append(
+            Capability(
+                "refused SYNs as drops",
+                missing: source.isExact
+                    ? nil
+                    : "the drop reason tcp_listen_overflow; only those are counted that are certain"
+            ))
         // The other way round than later, so that nothing in between counts.
-        let before = ListenOverflows(try drops.rows(), reason: reason)
+        let before = ListenOverflows(try drops.rows(), by: source)
         let listeners = ListenDropCollector(
-            board: board, reason: reason, before: before, host: try StackReading.live()
+            board: board, source: source, before: before, host: try StackReading.live()
         ) {
             try reading.latest(for: $0)
         }
