@@ -201,9 +201,11 @@ package final class LiveLinuxBackend: Backend {
         collectors += Self.sockets(settings, board: board, &followers, &capabilities)
         if let tcpSockets {
             followers.append(tcpSockets)
+            let resets = try Self.halfOpenResets(stack, &capabilities)
+            if let resets { followers.append(resets) }
             collectors.append(
                 TCPSocketCollector(
-                    board: board, reasons: tcpSockets.reasons,
+                    board: board, reasons: tcpSockets.reasons, resets: resets,
                     totals: { tcpSockets.totals(of: $0) }, released: { tcpSockets.ofReleased }))
         }
         if let services { collectors.append(ServiceCollector(services, flows: flows)) }
@@ -360,6 +362,27 @@ package final class LiveLinuxBackend: Backend {
             } catch {
                 log.error("cannot \(purpose)", metadata: ["error": "\(error)"])
             }
+        }
+    }
+
+    /// The kernel counts them with its protocols' other counters.
+    private static func halfOpenResets(
+        _ stack: StackSources?, _ capabilities: inout [Capability]
+    ) throws -> HalfOpenResets? {
+        let lacks =
+            stack == nil
+            ? "stack.enabled; connections that clients reset half-open do not count as failed"
+            : "entering namespaces; connections that clients of endpoints reset half-open do not "
+                + "count as failed"
+        capabilities.append(
+            Capability(
+                "resets of half-open connections", missing: stack?.survey == nil ? lacks : nil))
+        guard let stack else { return nil }
+        return HalfOpenResets(host: try StackReading.live()) {
+            (
+                try stack.host.latest(for: CollectorName("tcp-sockets")),
+                stack.survey?.readings() ?? []
+            )
         }
     }
 

@@ -54,7 +54,7 @@ extension Catalog {
         "fovea_node_tcp_socket_connections_failed_total", .counter,
         labels: TCPRole.self, TCPFailure.self, budget: 14,
         help:
-            "TCP connections that failed before they were established, by the error their socket got; half-open ones are not among them."
+            "TCP connections that failed before they were established, by the error their socket got; of half-open ones those that their client reset."
     )
     package static let nodeTCPClosed = Metric(
         "fovea_node_tcp_socket_connections_closed_total", .counter,
@@ -70,7 +70,7 @@ extension Catalog {
         "fovea_pod_tcp_socket_connections_failed_total", .counter, level: .local,
         labels: PodLabel.self, TCPRole.self, TCPFailure.self, budget: 7_000,
         help:
-            "TCP connections of the endpoint that failed before they were established, by the error their socket got."
+            "TCP connections of the endpoint that failed before they were established, by the error their socket got; of half-open ones those that their client reset."
     )
     package static let podTCPClosed = Metric(
         "fovea_pod_tcp_socket_connections_closed_total", .counter, level: .local,

@@ -321,6 +321,32 @@ extension KernelTier {
             }
         }
 
+        @Test(arguments: [false, true])
+        func `Connections that their client resets half-open have failed, each by one reset`(
+            six: Bool
+        ) async throws {
+            let lab = try Lab(six ? "emb6" : "emb4")
+            try filter(lab, at: 0, "tcp sport 7001 tcp flags & (syn|ack) == (syn|ack) drop")
+            var settings = LinuxSettings()
+            settings.readingInterval = 1
+            try await Observed.during(settings) { observed in
+                try lab.serve(1, "tcp-serve", "--port", "7001", "--request", "64", "--reply", "64")
+                _ = try attempt(
+                    lab, "tcp-churn", "--to", address(lab, six), "--port", "7001", "--count", "5",
+                    "--concurrency", "5", "--timeout", "0.3")
+                // Nobody is there any more for the SYN-ACKs that are sent again.
+                try lab.inside(0, "nft", "delete", "table", "inet", "t")
+                let (client, server) = try await settled(observed, lab) { _, server in
+                    server.failed("reset") >= 5
+                }
+                #expect(server.failed("reset") == 5 && server.failed == 5)
+                try #expect(counter(lab, 1, "netstat", "EmbryonicRsts") == 5)
+                #expect(server.established("server") == 0 && server.resetsReceived == 0)
+                #expect(client.failed("aborted") == 5 && client.failed == 5)
+                #expect(client.resetsSent == 5)
+            }
+        }
+
         @Test func `Half-open connections show as SYN-ACKs sent again`() async throws {
             let lab = try Lab("half")
             try lab.inside(1, "sysctl", "-qw", "net.ipv4.tcp_synack_retries=1")

@@ -8,29 +8,36 @@ package struct TCPSocketCollector: Collector {
     private let reasons: ResetReasonNames
     private let totals: @Sendable (UInt16) -> TCPSocketTotals
     private let released: @Sendable () -> TCPSocketTotals
+    private let resets: HalfOpenResets?
 
     /// `totals` gives an endpoint's counters, and for 0 those of the host's own namespace; `released` those of
-    /// endpoints that have no number any more.
+    /// endpoints that have no number any more. `resets` are beside these: connections that failed before they were
+    /// sockets.
     package init(
-        board: EndpointBoard, reasons: ResetReasonNames,
+        board: EndpointBoard, reasons: ResetReasonNames, resets: HalfOpenResets? = nil,
         totals: @escaping @Sendable (UInt16) -> TCPSocketTotals,
         released: @escaping @Sendable () -> TCPSocketTotals
     ) {
         self.board = board
         self.reasons = reasons
+        self.resets = resets
         self.totals = totals
         self.released = released
     }
 
     package func collect(into samples: inout SampleBuffer) throws {
+        let resets = try resets?.current()
         var node = totals(0)
+        node.addHalfOpen(resets: resets?[0])
         addPod(node, PodLabel(.node), to: &samples)
         for row in board.rows where row.identity != .node {
-            let total = totals(row.number)
+            var total = totals(row.number)
+            total.addHalfOpen(resets: resets?[row.number])
             node += total
             addPod(total, PodLabel(row.identity), to: &samples)
         }
         node += released()
+        node.addHalfOpen(resets: resets?.released)
         addNode(node, to: &samples)
     }
 
@@ -110,5 +117,13 @@ package struct TCPSocketCollector: Collector {
     private func named(_ resets: [UInt32: UInt64]) -> [ResetReason: UInt64] {
         Dictionary(
             resets.map { (ResetReason(reasons[$0.key]), $0.value) }, uniquingKeysWith: &+)
+    }
+}
+
+extension TCPSocketTotals {
+    /// Connections to this side that ended before there was a socket for them.
+    fileprivate mutating func addHalfOpen(resets: UInt64?) {
+        guard let resets else { return }
+        failed[.server, default: [:]][.reset, default: 0] += resets
     }
 }
