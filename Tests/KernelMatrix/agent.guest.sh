@@ -1,6 +1,6 @@
 # Run by agent.sh inside the guest: does the agent load, attach, count exactly and leave nothing behind?
 # Two namespaces, red and blue, hang on the host by veth pairs; the host routes between them.
-# shellcheck shell=sh disable=SC2317
+# shellcheck shell=sh disable=SC2016,SC2317
 PATH=/payload:$PATH
 port=10093
 work=/tmp/agent
@@ -11,7 +11,7 @@ kernel=$(uname -r)
 foreign='protocol all pref 10 handle 0x1 matchall action ok'
 
 # What each case sends.
-udp4=20000 udp6=10000 vlan=2000 raw=300 filtered=700 refused=900 opened=20 declined=7 asked=30 nonexistent=11
+udp4=20000 udp6=10000 vlan=2000 raw=300 filtered=700 refused=900 opened=20 declined=7 asked=30 nonexistent=11 hooked=60
 payload=100
 
 # --- Checks -------------------------------------------------------------------------------------------
@@ -377,6 +377,92 @@ drop_case() { # CASE PORT COUNT POD DIRECTION REASON FUNCTION
         "$(grown fovea_node_drop_packets_total "reason=$reason" "direction=$5")"
 }
 
+# --- Netfilter by hook: chains of the host's and of both namespaces, each with a port of its own -------
+
+hook_rules() {
+    nft -f - <<'RULES'
+table inet hooks {
+    chain prerouting { type filter hook prerouting priority 0; udp dport 7811 counter drop; }
+    chain postrouting { type filter hook postrouting priority 0; udp dport 7812 counter drop; }
+}
+RULES
+    in_blue nft -f - <<'RULES'
+table inet hooks {
+    chain prerouting { type filter hook prerouting priority 0; udp dport 7813 counter drop; }
+    chain input { type filter hook input priority 0; udp dport 7814 counter drop; }
+}
+RULES
+    in_red nft -f - <<'RULES'
+table inet hooks {
+    chain output { type filter hook output priority 0; tcp dport 7815 counter drop; }
+}
+RULES
+}
+hook_packets() {
+    for to in 10.2.0.2 fd02::2; do
+        for hook_port in 7811 7812 7813 7814; do send "$to" "$hook_port" "$hooked"; done
+        in_red traffic tcp-churn --to "$to" --port 7815 --count "$declined" --concurrency "$declined" \
+            --timeout 0.5 >"$work/churned" 2>&1
+    done
+}
+hook_drops() { # POD DIRECTION HOOK FAMILY
+    grown fovea_pod_netfilter_drop_packets_total "pod=$1" "direction=$2" "hook=$3" "family=$4"
+}
+hooks_case() {
+    hook_rules
+    snapshot before
+    hook_packets
+    snapshot now
+    for family in ip ip6; do
+        for hook in prerouting postrouting; do
+            equal "netfilter: the host's $family $hook" "$hooked" "$(hook_drops red egress "$hook" "$family")"
+        done
+        for hook in prerouting input; do
+            equal "netfilter: blue's $family $hook" "$hooked" "$(hook_drops blue ingress "$hook" "$family")"
+        done
+    done
+    equal "netfilter: red's output, both families" \
+        "$(in_red nft list chain inet hooks output | sed -n 's/.*counter packets \([0-9]*\).*/\1/p')" \
+        $(($(hook_drops red egress output ip) + $(hook_drops red egress output ip6)))
+    equal 'netfilter: drops without a hook' 0 "$(grown fovea_pod_netfilter_drop_packets_total hook=unknown)"
+}
+
+# --- A listener that does not accept: its queue is filled one by one, so that only SYNs are refused after ---
+
+established_at() { # PORT (hexadecimal) COUNT: in blue, accepted or not
+    [ "$(in_blue awk -v port=":$1\$" '$2 ~ port && $4 == "01"' /proc/net/tcp | wc -l)" -ge "$2" ]
+}
+listen_drops() {
+    in_blue awk '/^TcpExt:/ { if (!names) { names = split($0, name) } else { for (i = 2; i <= names; i++) if (name[i] == "ListenDrops") print $i } }' \
+        /proc/net/netstat
+}
+refused_now() { blue_now fovea_pod_drop_packets_total reason=tcp_listen_syn; }
+refused_are() { [ "$(refused_now)" = "$1" ]; }
+listener_case() {
+    in_blue sh -c 'echo 4 >/proc/sys/net/core/somaxconn'
+    ip netns exec blue traffic tcp-serve --port 7300 --sink >"$work/served" 2>"$work/full.log" &
+    server=$! holders=''
+    listens "$work/full.log"
+    kill -STOP "$server"
+    for number in 1 2 3 4 5; do
+        ip netns exec red traffic tcp-churn --to 10.2.0.2 --port 7300 --count 1 --timeout 120 >"$work/held" 2>&1 &
+        holders="$holders $!"
+        within 30 established_at 1C84 "$number"
+    done
+    get metrics >"$work/now"
+    before=$(refused_now) drops=$(listen_drops)
+    in_red traffic tcp-churn --to 10.2.0.2 --port 7300 --count 3 --concurrency 3 --timeout 0.5 >"$work/churned" 2>&1
+    drops=$(($(listen_drops) - drops))
+    within 40 refused_are $((before + drops))
+    holds 'SYNs were refused' [ "$drops" -gt 0 ]
+    equal 'drops: SYNs that a full listener refused' "$drops" $(($(refused_now) - before))
+    # shellcheck disable=SC2086 # a list of numbers
+    kill $holders
+    kill -CONT "$server"
+    kill "$server"
+    wait "$server"
+}
+
 # What was read inside a namespace is served for ten seconds.
 blue_now() { # NAME LABEL=VALUE...
     get metrics >"$work/now"
@@ -482,7 +568,10 @@ main() {
     namespaces_case
     drop_case 'dropped by nft' 7777 $filtered red egress netfilter_drop nf_hook_slow
     nft_agrees
+    equal 'dropped by nft: the hook' "$filtered" "$(hook_drops red egress forward ip)"
+    hooks_case
     drop_case 'no socket' 7778 $refused blue ingress no_socket __udp4_lib_rcv
+    listener_case
     stops
     if kernel_has 6.6; then killed_and_started_again 0 'kill -9 with tcx'; fi
     killed_and_started_again 2 'kill -9 with clsact' --set packets.tcx=false
