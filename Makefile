@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .PHONY: check-generated is-built
 
 build_packages := pkg-config libbpf-dev libelf-dev libmnl-dev zlib1g-dev iproute2 nftables curl
-test_packages := procps iputils-ping jq prometheus conntrack dnsperf unbound openssl
+test_packages := procps iputils-ping jq prometheus conntrack dnsperf unbound openssl iptables
 matrix_packages := qemu-system-x86 busybox-static cpio xz-utils zstd kmod bpftool
 windows_packages := gcc-mingw-w64-x86-64 wine64
 deploy_packages := python3 python3-venv prometheus iproute2 nftables curl jq binutils ca-certificates openssl man-db

@@ -93,6 +93,38 @@ extension KernelTier {
             #expect(total.totals[.invalid] == 70)
         }
 
+        /// `conntrack -S` has a line for each CPU: `cpu=0 found=1 invalid=2 ...`.
+        private func kernelSays(_ lab: Lab, _ place: Int) throws -> [String: UInt64] {
+            try lab.inside(place, "conntrack", "-S").split(whereSeparator: \.isWhitespace)
+                .map { $0.split(separator: "=") }.filter { $0.count == 2 }
+                .reduce(into: [:]) { $0[String($1[0]), default: 0] += UInt64($1[1]) ?? 0 }
+        }
+
+        @Test func `Every counter of every CPU is what conntrack -S says`() throws {
+            let lab = try Lab("cs")
+            try track(lab, 1, hook: "input")
+            try lab.serve(1, "tcp-serve", "--port", "7001", "--request", "64", "--reply", "64")
+            for address in [lab.address(1), lab.address6(1)] {
+                try lab.traffic(0, "tcp-churn", "--to", address, "--port", "7001", "--count", "50")
+            }
+            // A reply that is answered, and an echo that nobody asked for.
+            let echo =
+                "02:77:00:00:00:02 02:77:00:00:00:01 0800"
+                + "4500001c0000000040016645 0a4d0001 0a4d0002 0000ffff00000000"
+            try lab.traffic(0, "raw", "--interface", "eth0", "--count", "30", "--hex", echo)
+            let (_, statistics) = try NamespaceEntry.run(in: "/run/netns/\(lab.hosts[1])") {
+                try ConntrackTables.counters()
+            }
+            let said = try kernelSays(lab, 1)
+            var total = ConntrackStatisticsTotal()
+            total.add(statistics)
+            for (counter, value) in total.totals {
+                let name = counter == .chainTooLong ? "chaintoolong" : counter.rawValue
+                #expect(said[name] == value, "\(counter)")
+            }
+            #expect(total.totals.count >= 8 && total.totals[.invalid] == 30)
+        }
+
         @Test func `Connections that begin and end are told, each once`() throws {
             let lab = try Lab("ce")
             try track(lab, 0, hook: "output")

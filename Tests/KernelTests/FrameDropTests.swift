@@ -4,6 +4,7 @@ import Testing
 /// A frame that its receiver's stack throws away, and the kernel's reason.
 struct FrameDrop: Sendable, CustomTestStringConvertible {
     let name: String
+    var six = false
     let reason: String
     /// sysctl settings of the receiver.
     var settings: [String] = []
@@ -11,7 +12,7 @@ struct FrameDrop: Sendable, CustomTestStringConvertible {
     var route: [String] = []
     let change: @Sendable (inout UDPFrame) -> Void
 
-    var testDescription: String { name }
+    var testDescription: String { six ? "IPv6: \(name)" : name }
 
     static let all: [FrameDrop] = [
         FrameDrop(name: "wrong UDP checksum", reason: "udp_csum") { $0.spoilUDPChecksum = true },
@@ -35,6 +36,24 @@ struct FrameDrop: Sendable, CustomTestStringConvertible {
             $0.destination = "203.0.113.7"
             $0.timeToLive = 1
         },
+        FrameDrop(name: "wrong UDP checksum", six: true, reason: "udp_csum") {
+            $0.spoilUDPChecksum = true
+        },
+        FrameDrop(name: "transport protocol nobody speaks", six: true, reason: "ip_noproto") {
+            $0.ipProtocol = 253
+        },
+        FrameDrop(
+            name: "no route", six: true, reason: "ip_innoroutes",
+            settings: ["net.ipv6.conf.all.forwarding=1"]
+        ) { $0.destination = "2001:db8::7" },
+        FrameDrop(
+            name: "hop limit over", six: true, reason: "ip_inhdr",
+            settings: ["net.ipv6.conf.all.forwarding=1"],
+            route: ["2001:db8::/64", "via", "fd77::1"]
+        ) {
+            $0.destination = "2001:db8::7"
+            $0.timeToLive = 1
+        },
     ]
 }
 
@@ -55,8 +74,9 @@ extension KernelTier {
                 try Lab.run(["ip", "-n", lab.hosts[1], "route", "add"] + drop.route)
             }
             var frame = UDPFrame(
-                ethernet: (lab.mac(1), lab.mac(0)), source: lab.address(0),
-                destination: lab.address(1))
+                ethernet: (lab.mac(1), lab.mac(0)),
+                source: drop.six ? lab.address6(0) : lab.address(0),
+                destination: drop.six ? lab.address6(1) : lab.address(1))
             drop.change(&frame)
             try await Observed.during { observed in
                 try lab.traffic(
@@ -68,7 +88,7 @@ extension KernelTier {
                         == 100)
                 #expect(
                     reading.sum(Catalog.podDropBytes.descriptor, labels[0], labels[1], labels[2])
-                        == 100 * UDPFrame.length)
+                        == 100 * frame.length)
                 #expect(lab.allDrops(reading) == 100, "\(lab.dropRows(reading))")
             }
         }

@@ -85,6 +85,11 @@ final class Lab {
 
     @discardableResult
     func inside(_ place: Int, _ command: String...) throws -> String {
+        try inside(place, command)
+    }
+
+    @discardableResult
+    func inside(_ place: Int, _ command: [String]) throws -> String {
         try Lab.run(["ip", "netns", "exec", hosts[place]] + command)
     }
 
@@ -109,8 +114,8 @@ final class Lab {
     }
 
     /// Takes a namespace off the bridge and joins it, by a link that holds every frame back, with a new device of
-    /// the host's that has the address `10.77.0.100`.
-    func delayedUplink(_ device: String, to place: Int, milliseconds: Double) throws {
+    /// the host's that has the address `10.77.0.100`, or `fd77::100`.
+    func delayedUplink(_ device: String, to place: Int, milliseconds: Double, six: Bool) throws {
         try Lab.run("ip", "link", "set", link(place), "nomaster")
         let other = link(hosts.count)  // goes with what was left of an earlier run
         try Lab.run("ip", "link", "add", device, "type", "veth", "peer", "name", other)
@@ -118,8 +123,18 @@ final class Lab {
             try Lab.run("sysctl", "-qw", "net.ipv6.conf.\(end).disable_ipv6=1")
             try Lab.run("ip", "link", "set", end, "up")
         }
-        try Lab.run("ip", "addr", "add", "10.77.0.100/24", "dev", device)
+        try Lab.addOwnAddress(to: device, six: six)
         try delay(milliseconds: milliseconds, between: other, link(place))
+    }
+
+    /// The host's own among its namespaces'.
+    static func addOwnAddress(to device: String, six: Bool) throws {
+        if six {
+            try allowIPv6(on: device)
+            try run("ip", "addr", "add", "fd77::100/64", "dev", device, "nodad")
+        } else {
+            try run("ip", "addr", "add", "10.77.0.100/24", "dev", device)
+        }
     }
 
     private func delay(milliseconds: Double, between one: String, _ other: String) throws {

@@ -102,17 +102,18 @@ extension KernelTier {
             #expect(reading.sum(Catalog.nodeDropPackets.descriptor, syn) >= (isTold ? 3 : 0))
         }
 
-        @Test func `A full accept queue shows before it overflows, and what it drops after`()
+        @Test(arguments: [false, true])
+        func `A full accept queue shows before it overflows, and what it drops after`(six: Bool)
             async throws
         {
-            let lab = try Lab("acc")
+            let lab = try Lab(six ? "acc6" : "acc4")
             try await Observed.during(settings) { observed in
-                let server = try HeldSocket(lab, 1, .stream, six: false, port: 7000)
+                let server = try HeldSocket(lab, 1, .stream, six: six, port: 7000)
                 try server.listen(backlog: 4)
                 var clients: [HeldSocket] = []
                 // One more than the backlog fits.
                 for _ in 0..<5 {
-                    clients.append(try HeldSocket(lab, 0, .stream, six: false))
+                    clients.append(try HeldSocket(lab, 0, .stream, six: six))
                     try clients.last?.connect(to: server)
                 }
                 let port = "port=\"7000\""
@@ -125,7 +126,7 @@ extension KernelTier {
                 #expect(full.sum(Catalog.stackTCPListenOverflows.pod, pod(lab, 1)) == 0)
                 // Each sends one SYN and is closed before it sends another.
                 for _ in 0..<3 {
-                    try HeldSocket(lab, 0, .stream, six: false).connect(to: server)
+                    try HeldSocket(lab, 0, .stream, six: six).connect(to: server)
                 }
                 let after = try scrape(observed) {
                     $0.sum(Catalog.stackTCPListenOverflows.pod, pod(lab, 1)) >= 3

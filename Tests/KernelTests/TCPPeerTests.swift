@@ -222,24 +222,28 @@ extension KernelTier {
             }
         }
 
-        @Test func `At the node's uplink, servers and peers are as far as the link was made long`()
-            async throws
-        {
-            let lab = try Lab("peer")
+        @Test(arguments: [false, true])
+        func `At the node's uplink, servers and peers are as far as the link was made long`(
+            six: Bool
+        ) async throws {
+            let lab = try Lab(six ? "peer6" : "peer4")
             let delay = 0.030
             let uplink = lab.bridge + "u"
-            try lab.delayedUplink(uplink, to: 1, milliseconds: delay * 1000)
+            try lab.delayedUplink(uplink, to: 1, milliseconds: delay * 1000, six: six)
+            let address = six ? lab.address6(1) : lab.address(1)
             var settings = LinuxSettings()
             settings.uplinks = [uplink]
-            settings.apiServers = [try #require(ServerAddress("\(lab.address(1)):6443"))]
-            settings.peerNodes = try ["worker=\(lab.address(1))", "absent=10.77.0.200"].map {
+            settings.apiServers = [
+                try #require(ServerAddress(six ? "[\(address)]:6443" : "\(address):6443"))
+            ]
+            settings.peerNodes = try ["worker=\(address)", "absent=10.77.0.200"].map {
                 try #require(PeerNode($0))
             }
             try await Observed.during(settings) { observed in
                 try lab.serve(1, "tcp-serve", "--port", "6443", "--reply", "64", "--request", "64")
                 try Lab.run(
-                    Lab.trafficPath, "tcp-churn", "--to", lab.address(1), "--port", "6443",
-                    "--count", "10")
+                    Lab.trafficPath, "tcp-churn", "--to", address, "--port", "6443", "--count", "10"
+                )
                 let reading = try observed.scrape()
                 let worker = ["peer_node=\"worker\""]
                 for (metric, labels) in [
@@ -261,14 +265,17 @@ extension KernelTier {
             }
         }
 
-        @Test func `A peer that answers a probe is reachable, and one that does not is not`()
+        @Test(arguments: [false, true])
+        func `A peer that answers a probe is reachable, and one that does not is not`(six: Bool)
             async throws
         {
-            let lab = try Lab("seek")
-            try Lab.run("ip", "addr", "add", "10.77.0.100/24", "dev", lab.bridge)
+            let lab = try Lab(six ? "seek6" : "seek4")
+            try Lab.addOwnAddress(to: lab.bridge, six: six)
             var settings = LinuxSettings()
             settings.uplinks = [lab.bridge]
-            settings.peerNodes = try ["worker=\(lab.address(1))", "absent=10.77.0.200"].map {
+            let (present, absent) =
+                six ? (lab.address6(1), "fd77::200") : (lab.address(1), "10.77.0.200")
+            settings.peerNodes = try ["worker=\(present)", "absent=\(absent)"].map {
                 try #require(PeerNode($0))
             }
             settings.probePort = 9999  // nobody listens there, which is an answer
@@ -287,15 +294,14 @@ extension KernelTier {
 
         @Test func `Accepted or refused, a probe is answered, and silence is no answer`() throws {
             let lab = try Lab("prob")
-            try Lab.run("ip", "addr", "add", "10.77.0.100/24", "dev", lab.bridge)
+            try Lab.addOwnAddress(to: lab.bridge, six: false)
             try lab.inside(1, "nft", "add table inet t")
             try lab.inside(1, "nft", "add chain inet t c { type filter hook input priority 0; }")
             try lab.inside(1, "nft", "add rule inet t c tcp dport 9998 drop")
             let address = try #require(IPAddress(lab.address(1)))
             try lab.serve(1, "tcp-serve", "--port", "9999", "--sink")
             let address6 = try #require(IPAddress(lab.address6(1)))
-            try Lab.run("sysctl", "-qw", "net.ipv6.conf.\(lab.bridge).disable_ipv6=0")
-            try Lab.run("ip", "addr", "add", "fd77::100/64", "dev", lab.bridge, "nodad")
+            try Lab.addOwnAddress(to: lab.bridge, six: true)
             for (address, port) in [(address, UInt16(9999)), (address, 9997), (address6, 9997)] {
                 let taken = NodeProbe.ask(address, port: port, milliseconds: 10_000)
                 #expect(taken != nil, "\(address) \(port)")

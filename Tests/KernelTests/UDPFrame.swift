@@ -1,7 +1,10 @@
-/// An Ethernet frame with a UDP datagram over IPv4, its checksums right unless told otherwise.
+import Observability
+
+/// An Ethernet frame with a UDP datagram, over the family of its addresses, its checksums right unless told otherwise.
 struct UDPFrame {
     var ethernet: (destination: String, source: String)
-    var ethertype: UInt16 = 0x0800
+    /// Another than the family's.
+    var ethertype: UInt16?
     var source: String
     var destination: String
     var timeToLive: UInt8 = 64
@@ -9,7 +12,9 @@ struct UDPFrame {
     var spoilUDPChecksum = false
 
     /// Length from the IP header on.
-    static let length: UInt64 = 38
+    var length: UInt64 { isSix ? 58 : 38 }
+
+    private var isSix: Bool { source.contains(":") }
 
     var hex: String {
         let addresses = Self.bytes(source) + Self.bytes(destination)
@@ -19,18 +24,30 @@ struct UDPFrame {
         if spoilUDPChecksum { sum ^= 0x5555 }
         udp[6] = UInt8(sum >> 8)
         udp[7] = UInt8(sum & 0xff)
-        var header: [UInt8] =
-            [0x45, 0, 0, 38, 0, 1, 0, 0, timeToLive, ipProtocol, 0, 0] + addresses
-        let headerSum = Self.checksum(header)
-        header[10] = UInt8(headerSum >> 8)
-        header[11] = UInt8(headerSum & 0xff)
+        let header =
+            isSix
+            ? [0x60, 0, 0, 0, 0, 18, ipProtocol, timeToLive] + addresses : headerV4(addresses)
+        let ethertype = ethertype ?? (isSix ? 0x86dd : 0x0800)
         let type = [UInt8(ethertype >> 8), UInt8(ethertype & 0xff)]
         return ethernet.destination + ethernet.source
             + (type + header + udp).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
+    private func headerV4(_ addresses: [UInt8]) -> [UInt8] {
+        var header: [UInt8] =
+            [0x45, 0, 0, 38, 0, 1, 0, 0, timeToLive, ipProtocol, 0, 0] + addresses
+        let sum = Self.checksum(header)
+        header[10] = UInt8(sum >> 8)
+        header[11] = UInt8(sum & 0xff)
+        return header
+    }
+
     private static func bytes(_ address: String) -> [UInt8] {
-        address.split(separator: ".").compactMap { UInt8($0) }
+        guard let address = IPAddress(address) else { return [] }
+        let all = [address.high, address.low].flatMap { word in
+            stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
+        }
+        return address.isV4 ? Array(all.suffix(4)) : all
     }
 
     private static func checksum(_ bytes: [UInt8]) -> UInt16 {

@@ -64,14 +64,16 @@ extension KernelTier {
             withExtendedLifetime(resolver) {}
         }
 
-        @Test func `Queries, responses by code and latencies over TCP are dnsperf's`() async throws
+        @Test(arguments: [false, true])
+        func `Queries, responses by code and latencies over TCP are dnsperf's`(six: Bool)
+            async throws
         {
-            let lab = try Lab("dtcp")
+            let lab = try Lab(six ? "dt6" : "dt4")
             let resolver = try Resolver(lab, 1)
             try await Observed.during { observed in
                 let perf = try DNSPerf(
-                    lab, 0, server: lab.address(1), questions: Self.questions, times: 400, "-m",
-                    "tcp", "-c", "4", "-q", "20")
+                    lab, 0, server: six ? lab.address6(1) : lab.address(1),
+                    questions: Self.questions, times: 400, "-m", "tcp", "-c", "4", "-q", "20")
                 #expect(perf.sent == 2_000 && perf.lost == 0)
                 let reading = try observed.scrape()
                 expect(reading, lab, perf, "tcp")
@@ -79,16 +81,17 @@ extension KernelTier {
             withExtendedLifetime(resolver) {}
         }
 
-        @Test func `A client that falls back to TCP after a truncated response is seen to do so`()
-            async throws
-        {
-            let lab = try Lab("dtc")
+        @Test(arguments: [false, true])
+        func `A client that falls back to TCP after a truncated response is seen to do so`(
+            six: Bool
+        ) async throws {
+            let lab = try Lab(six ? "dc6" : "dc4")
             let resolver = try Resolver(lab, 1)
             try await Observed.during { observed in
                 // glibc's own resolver: no EDNS, so 512 bytes. `ip netns exec` gives it mounts of its own.
                 let said = try lab.inside(
                     0, "bash", "-c",
-                    "f=$(mktemp) && echo nameserver \(lab.address(1)) >$f"
+                    "f=$(mktemp) && echo nameserver \(six ? lab.address6(1) : lab.address(1)) >$f"
                         + " && mount --bind $f /etc/resolv.conf && rm $f;"
                         + " getent ahostsv4 many.example.test | grep -c STREAM")
                 #expect(said.hasSuffix("60\n"))
@@ -110,9 +113,11 @@ extension KernelTier {
             withExtendedLifetime(resolver) {}
         }
 
-        @Test func `Queries into a black hole are timed out, as many as dnsperf lost`() async throws
+        @Test(arguments: [false, true])
+        func `Queries into a black hole are timed out, as many as dnsperf lost`(six: Bool)
+            async throws
         {
-            let lab = try Lab("dbh")
+            let lab = try Lab(six ? "db6" : "db4")
             var settings = LinuxSettings()
             settings.dns.timeout = 1
             try lab.inside(1, "nft", "add table inet t")
@@ -120,8 +125,8 @@ extension KernelTier {
             try lab.inside(1, "nft", "add rule inet t c udp dport 53 drop")
             try await Observed.during(settings) { observed in
                 let perf = try DNSPerf(
-                    lab, 0, server: lab.address(1), questions: Self.questions, times: 20, "-q",
-                    "100", "-t", "2")
+                    lab, 0, server: six ? lab.address6(1) : lab.address(1),
+                    questions: Self.questions, times: 20, "-q", "100", "-t", "2")
                 #expect(perf.sent == 100 && perf.lost == 100)
                 let reading = try observed.scrape()
                 for (place, role) in [(0, "role=\"client\""), (1, "role=\"server\"")] {
