@@ -5,4 +5,5 @@ export PYTHONHOME=/payload/python PYTHONDONTWRITEBYTECODE=1
 /payload/python/python3 /payload/record/conntrack.py /tmp/recording/netlink Tests/KernelMatrix/record.sh || exit
 /payload/python/python3 /payload/record/nftables.py /tmp/recording/netlink Tests/KernelMatrix/record.sh || exit
 /payload/python/python3 /payload/record/reasons.py /tmp/recording/btf Tests/KernelMatrix/record.sh || exit
+/payload/python/python3 /payload/record/records.py /tmp/recording Tests/KernelMatrix/record.sh /payload/fovea || exit
 tar -cz -C /tmp/recording . | base64 | sed 's/^/FOVEA-RECORD /'

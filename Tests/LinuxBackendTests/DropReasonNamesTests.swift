@@ -58,22 +58,11 @@ struct DropReasonNamesTests {
             ),
         ] as [(String, [String: UInt32])])
     func recorded(_ kernel: String, _ known: [String: UInt32]) throws {
-        let names = DropReasonNames(
-            kernelNames: try Self.enumeration(of: Recording(kernel: kernel)))
+        let names = DropReasonNames(kernelNames: try Recording(kernel: kernel).dropReasons())
         #expect(names.isKnown == (kernel != "5.10"))
         for (name, number) in known { #expect(names[number] == name) }
         #expect(names.notSpecified == known["not_specified"] ?? 0)
         #expect(names.netfilterDrop == known["netfilter_drop"] ?? 0)
         #expect(names.listenOverflow == (kernel == "6.18" ? 40 : nil))
-    }
-
-    /// A number and a name a line.
-    private static func enumeration(of kernel: Recording) throws -> [UInt32: String] {
-        let lines = try kernel.file("btf/skb_drop_reason").split(separator: UInt8(ascii: "\n"))
-        return try lines.reduce(into: [:]) { names, line in
-            let words = String(decoding: line, as: UTF8.self).split(separator: " ")
-            try #require(words.count == 2)
-            names[UInt32(bitPattern: try #require(Int32(words[0])))] = String(words[1])
-        }
     }
 }

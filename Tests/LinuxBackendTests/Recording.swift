@@ -33,4 +33,14 @@ struct Recording: Sendable, CustomTestStringConvertible {
                 return words.count == 2 ? UInt64(words[1]).map { (String(words[0]), $0) } : nil
             }, uniquingKeysWith: { first, _ in first })
     }
+
+    /// `enum skb_drop_reason`: a number and a name a line, none where the kernel has no reasons.
+    func dropReasons() throws -> [UInt32: String] {
+        let lines = try file("btf/skb_drop_reason").split(separator: UInt8(ascii: "\n"))
+        return try lines.reduce(into: [:]) { names, line in
+            let words = String(decoding: line, as: UTF8.self).split(separator: " ")
+            try #require(words.count == 2)
+            names[UInt32(bitPattern: try #require(Int32(words[0])))] = String(words[1])
+        }
+    }
 }
