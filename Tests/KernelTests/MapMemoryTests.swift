@@ -20,7 +20,7 @@ extension KernelTier {
 
             func name(at addresses: [IPAddress]) -> EndpointName? { nil }
             func takeChanges() -> [IPAddress: Identity?] { [:] }
-            func judge(_ attempts: [FlowAttempt]) -> [PolicyJudgement] {
+            func judge(_ attempts: [FlowAttempt], everywhere: Bool) -> [PolicyJudgement] {
                 []
             }
         }
