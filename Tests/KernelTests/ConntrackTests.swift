@@ -95,9 +95,16 @@ extension KernelTier {
 
         /// `conntrack -S` has a line for each CPU: `cpu=0 found=1 invalid=2 ...`.
         private func kernelSays(_ lab: Lab, _ place: Int) throws -> [String: UInt64] {
-            try lab.inside(place, "conntrack", "-S").split(whereSeparator: \.isWhitespace)
-                .map { $0.split(separator: "=") }.filter { $0.count == 2 }
-                .reduce(into: [:]) { $0[String($1[0]), default: 0] += UInt64($1[1]) ?? 0 }
+            var sums: [String: UInt64] = [:]
+            for word in try lab.inside(place, "conntrack", "-S")
+                .split(whereSeparator: { $0.isWhitespace })
+            {
+                let pair = word.split(separator: "=")
+                guard pair.count == 2 else { continue }
+                let digits = pair[1].prefix { $0.isNumber }
+                sums[String(pair[0]), default: 0] += UInt64(digits) ?? 0
+            }
+            return sums
         }
 
         @Test func `Every counter of every CPU is what conntrack -S says`() throws {

@@ -99,8 +99,11 @@ extension KernelTier {
 
         /// The first column of the rule with that target.
         private static func packets(of target: String, in listing: String) -> UInt64? {
-            listing.split(separator: "\n").map { $0.split(separator: " ") }
-                .first { $0.count > 2 && $0[2] == target }.flatMap { UInt64($0[0]) }
+            for line in listing.split(separator: "\n") {
+                let words = line.split(separator: " ")
+                if words.count > 2, words[2] == target { return UInt64(words[0]) }
+            }
+            return nil
         }
     }
 }
