@@ -119,6 +119,8 @@ package final class APIClient: Sendable {
         }
         request.headers.add(name: "Accept", value: accept)
         request.headers.add(name: "User-Agent", value: userAgent)
+        // Servers compress what is long, and never a watch. The HTTP client decompresses; it does not ask for it.
+        request.headers.add(name: "Accept-Encoding", value: "gzip")
         do {
             if let token = try await token.current() {
                 request.headers.add(name: "Authorization", value: "Bearer \(token)")

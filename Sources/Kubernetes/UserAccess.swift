@@ -6,6 +6,13 @@ extension ClusterAccess {
     package static func ofUser(
         kubeconfig: String?, context: String?, environment: [String: String]
     ) throws(ClusterAccessError) -> ClusterAccess {
+        try found(kubeconfig: kubeconfig, context: context, environment: environment)
+            .through(ProxyEnvironment(environment))
+    }
+
+    private static func found(
+        kubeconfig: String?, context: String?, environment: [String: String]
+    ) throws(ClusterAccessError) -> ClusterAccess {
         if let kubeconfig { return try Kubeconfig(file: kubeconfig).access(context: context) }
         if let list = environment["KUBECONFIG"], !list.isEmpty {
             return try first(of: list.split(separator: ":").map(String.init), context)

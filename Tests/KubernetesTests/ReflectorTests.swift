@@ -1,5 +1,6 @@
 import Kubernetes
 import Logging
+import NIOCore
 import Observability
 import TestAPIServer
 import Testing
@@ -118,6 +119,32 @@ struct ReflectorTests {
         }
     }
 
+    @Test("a watch that goes silent is taken for dead, and gone on from where it was")
+    func silence() async throws {
+        await put("a", "10.0.0.1")
+        try await following(silence: .milliseconds(300)) { picture in
+            try await picture.becomes { $0.count == 1 }
+            try await watched()
+            await server.set { $0.isMute = true }
+            await put("b", "10.0.0.2")
+            try await picture.becomes { $0.count == 2 }
+            #expect(await picture.replacements == 1)
+            #expect(picture.health.state.failures > 0)
+        }
+    }
+
+    @Test("events that come in small pieces are whole", arguments: [1, 7])
+    func slow(_ pieces: Int) async throws {
+        await server.set { $0.pieces = pieces }
+        for number in 0..<20 { await put("pod-\(number)", "10.0.0.\(number)") }
+        try await following { picture in
+            try await picture.becomes { $0.count == 20 }
+            try await watched()
+            await put("late", "10.0.0.99")
+            try await picture.becomes { $0["late"] == ["10.0.0.99"] }
+        }
+    }
+
     // MARK: Pieces
 
     private func put(_ name: String, _ address: String) async {
@@ -135,10 +162,13 @@ struct ReflectorTests {
         }
     }
 
-    private func following(_ body: @escaping @Sendable (Picture) async throws -> Void) async throws
-    {
+    private func following(
+        silence: TimeAmount = .seconds(150),
+        _ body: @escaping @Sendable (Picture) async throws -> Void
+    ) async throws {
         try await server.serve { url in
-            let client = try APIClient(ClusterAccess(server: url), userAgent: "fovea-tests")
+            let client = try APIClient(
+                ClusterAccess(server: url), userAgent: "fovea-tests", silence: silence)
             let picture = Picture()
             var log = Logger(label: "reflector")
             log.logLevel = .critical

@@ -27,6 +27,10 @@ package actor FakeAPIServer {
         package var eventsPerWatch = Int.max
         /// Say each event twice.
         package var repeats = false
+        /// Say nothing more to who watches, and leave the connection open.
+        package var isMute = false
+        /// Write a watch in pieces of so many bytes, one after the other.
+        package var pieces = Int.max
     }
 
     package private(set) var requests: [String] = []
@@ -124,6 +128,7 @@ package actor FakeAPIServer {
     private func emit(_ path: String, _ type: String, _ object: String) {
         let event = Event(version: version, line: Self.line(type, object, version))
         events[path, default: []].append(event)
+        if moods.isMute { return }
         for watcher in (watchers[path] ?? [:]).values {
             watcher.yield(event)
             if moods.repeats { watcher.yield(event) }
@@ -144,7 +149,7 @@ package actor FakeAPIServer {
 
     fileprivate enum Answer {
         case whole(Int, String)
-        case watch(AsyncStream<Event>, limit: Int, done: @Sendable () -> Void)
+        case watch(AsyncStream<Event>, limit: Int, pieces: Int, done: @Sendable () -> Void)
     }
 
     /// TokenReview and SubjectAccessReview. Everybody it knows is in the group scrapers.
@@ -269,7 +274,7 @@ package actor FakeAPIServer {
         for event in first { continuation.yield(event) }
         if isClosing { continuation.finish() }
         watchers[path, default: [:]][number] = continuation
-        return .watch(stream, limit: moods.eventsPerWatch) {
+        return .watch(stream, limit: moods.eventsPerWatch, pieces: moods.pieces) {
             Task { await self.leave(path, number) }
         }
     }
@@ -309,15 +314,20 @@ extension FakeAPIServer {
                 return Response(
                     status: .init(code: code), headers: [.contentType: "application/json"],
                     body: .init(byteBuffer: ByteBuffer(string: text)))
-            case .watch(let events, let limit, let done):
+            case .watch(let events, let limit, let pieces, let done):
                 let body = ResponseBody { writer in
                     defer { done() }
                     var said = 0
                     for await event in events {
                         // A client that has gone is no failure of the server's.
-                        do { try await writer.write(ByteBuffer(string: event.line + "\n")) } catch {
-                            break
-                        }
+                        var line = ByteBuffer(string: event.line + "\n")
+                        do {
+                            while let piece = line.readSlice(
+                                length: min(pieces, line.readableBytes)), piece.readableBytes > 0
+                            {
+                                try await writer.write(piece)
+                            }
+                        } catch { break }
                         said += 1
                         if said >= limit { break }
                     }
