@@ -71,6 +71,7 @@ bench: build packages-test ## Measure what the agent costs: a quarter of an hour
 	.build/release/benchmarks windows
 	.build/release/benchmarks exposition
 	.build/release/benchmarks cluster
+	.build/release/benchmarks retina
 	$(as_root) .build/release/benchmarks conntrack
 	$(as_root) Tests/Benchmarks/in-situ.sh
 	$(as_root) Tests/Benchmarks/dns.sh

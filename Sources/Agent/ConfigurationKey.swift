@@ -217,12 +217,18 @@ extension ConfigurationKey {
         .text(
             "kubernetes.kubeconfig", \.kubernetes.kubeconfig, takes: "a file or nothing",
             orNothing: true,
-            "The way to the API server, by the current context; nothing for the pod's own service account."
+            "The way to the API server, by the current context; nothing for the pod's own service account. HTTPS_PROXY "
+                + "and NO_PROXY are followed as kubectl follows them, unless the file has a proxy-url."
         ),
         .text(
             "kubernetes.node", \.kubernetes.node, takes: "a node's name or nothing",
             orNothing: true,
             "The name this node has in the cluster; nothing for the host's own name."),
+        .text(
+            "kubernetes.cluster-name", \.kubernetes.clusterName, takes: "a name or nothing",
+            orNothing: true,
+            "What the cluster is called: the label of fovea_kubernetes_cluster_info, and a label of series where a "
+                + "MetricsConfiguration asks for it. Kubernetes has no name for a cluster itself."),
         .choice(
             "kubernetes.pods", \.kubernetes.pods,
             "Whose pods are followed: the cluster's, so that peers on other nodes have names, or those of this node "

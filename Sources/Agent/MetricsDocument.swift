@@ -11,7 +11,8 @@ package enum MetricsDocument {
             \(rows.count) metrics. A series stands for the node (`node`), for one endpoint of it (`local`), or for a
             source and a destination (`remote`). In a cluster an endpoint is a pod; elsewhere it is a network
             namespace, `pod` is its name and `namespace` is absent. `reserved:node` is the node itself,
-            `reserved:world` every address that nothing here has.
+            `reserved:world` every address that nothing here has, `reserved:cluster` one that a node of the cluster has for
+            pods and that is no known pod's.
 
             Histograms have \(LatencyBuckets.classicPlaces.count) buckets, each twice as wide as the one before, from
             \(Int((LatencyBuckets.seconds(of: 0) * 1e6).rounded())) µs to \(Int(LatencyBuckets.seconds(of: LatencyBuckets.classicPlaces.last ?? 0))) s.

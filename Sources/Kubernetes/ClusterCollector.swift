@@ -5,22 +5,27 @@ package import Observability
 package struct ClusterCollector: Collector {
     package let name = CollectorName("kubernetes")
     private let health: [ReflectorHealth]
+    private let cluster: String
     private let sizes: @Sendable () -> [String: Int]
     private let now: @Sendable () -> ContinuousClock.Instant
 
-    /// `sizes` gives how many objects are known, by resource.
+    /// `cluster` is what the cluster is called, if anything. `sizes` gives how many objects are known, by resource.
     package init(
-        health: [ReflectorHealth],
+        health: [ReflectorHealth], cluster: String = "",
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
         sizes: @escaping @Sendable () -> [String: Int]
     ) {
         self.health = health
+        self.cluster = cluster
         self.sizes = sizes
         self.now = now
     }
 
     package func collect(into samples: inout SampleBuffer) throws {
         let sizes = sizes()
+        if !cluster.isEmpty {
+            samples.add(1 as UInt64, to: Catalog.clusterInfo, ClusterName(cluster))
+        }
         for one in health {
             let state = one.state
             let resource = ResourceName(one.resource)

@@ -15,6 +15,7 @@ package final class ClusterDirectory: Sendable {
         var arePodsKnown = false
         var services = RecordStore<ServiceRecord>()
         var nodes = RecordStore<NodeRecord>()
+        var podRanges: [AddressRange] = []
         var replicaSets = RecordStore<ReplicaSetRecord>()
         var jobs = RecordStore<JobRecord>()
         var namespaces = RecordStore<NamespaceRecord>()
@@ -29,7 +30,7 @@ package final class ClusterDirectory: Sendable {
     /// One object's word that an address is its own. While an old pod ends slowly, a new one may have its
     /// address already: the latest word counts, and an earlier one counts again when that is taken back.
     struct Claim {
-        let object: String
+        let object: ObjectUID
         let identity: Identity
     }
 
@@ -39,7 +40,7 @@ package final class ClusterDirectory: Sendable {
     private let nodesChanged: @Sendable () -> Void
 
     /// `changed` is called with every change, in order, and by one caller at a time of each kind, and with none when
-    /// all pods are known; `nodesChanged` when nodes have come, gone or got other addresses.
+    /// all pods are known or nodes have other ranges for pods; `nodesChanged` when nodes have come, gone or got other addresses.
     package init(
         knowsAllPods: Bool = true, nodesChanged: @escaping @Sendable () -> Void = {},
         changed: @escaping @Sendable (Names) -> Void
@@ -98,9 +99,17 @@ package final class ClusterDirectory: Sendable {
             for effect in state.endpointSlices.apply(change) {
                 let (before, after) = (effect.before, effect.after)
                 state.noteSlice(before, after)
-                if before?.label == after?.label, before?.backends == after?.backends { continue }
-                if let before { services.change(before.label, backends: before.backends, to: []) }
-                if let after { services.change(after.label, backends: [], to: after.backends) }
+                if let before, let after, before.label == after.label {
+                    if before.hosts != after.hosts || before.ports != after.ports {
+                        services.change(
+                            after.label, endpoints: before.endpoints, to: after.endpoints)
+                    }
+                    continue
+                }
+                if let before {
+                    services.change(before.label, endpoints: before.endpoints, to: [])
+                }
+                if let after { services.change(after.label, endpoints: [], to: after.endpoints) }
             }
         }
     }
@@ -139,8 +148,19 @@ package final class ClusterDirectory: Sendable {
 
     package func apply(nodes change: ReflectedChange<NodeRecord>) {
         var areOthers = false
+        var haveOtherRanges = false
         apply { state in
-            state.nodes.apply(change).map { effect in
+            let effects = state.nodes.apply(change)
+            haveOtherRanges = effects.contains {
+                ($0.before?.podRanges ?? []) != ($0.after?.podRanges ?? [])
+            }
+            if haveOtherRanges {
+                state.podRanges = state.nodes.all.flatMap(\.podRanges).sorted {
+                    ($0.first.high, $0.first.low, $0.prefixLength)
+                        < ($1.first.high, $1.first.low, $1.prefixLength)
+                }
+            }
+            return effects.map { effect in
                 let (before, after) = (effect.before, effect.after)
                 areOthers =
                     areOthers || before?.uid != after?.uid
@@ -151,8 +171,12 @@ package final class ClusterDirectory: Sendable {
                     identity: effect.after.map { .node($0.key.name, zone: $0.zone) })
             }
         }
+        if haveOtherRanges { changed([:]) }
         if areOthers { nodesChanged() }
     }
+
+    /// What all nodes have for pods.
+    var podRanges: [AddressRange] { state.withLock { $0.podRanges } }
 
     /// Every node but one, by name, with the addresses that nodes have it at among themselves. Where two are said to
     /// have the same address, it is the later one's.
@@ -172,7 +196,7 @@ package final class ClusterDirectory: Sendable {
         state.withLock { state in
             for address in addresses {
                 if let claim = state.holder(of: address, on: node) {
-                    return EndpointName(claim.identity, object: claim.object)
+                    return EndpointName(claim.identity, object: "\(claim.object)")
                 }
             }
             return nil
@@ -235,8 +259,8 @@ package final class ClusterDirectory: Sendable {
     // MARK: Claims
 
     private struct Movement {
-        let leaving: (object: String, addresses: [IPAddress])?
-        let entering: (object: String, addresses: [IPAddress])?
+        let leaving: (object: ObjectUID, addresses: [IPAddress])?
+        let entering: (object: ObjectUID, addresses: [IPAddress])?
         let identity: Identity?
     }
 
@@ -249,7 +273,7 @@ package final class ClusterDirectory: Sendable {
             var names: Names = [:]
             for (address, before) in touched {
                 let now = state.owners[address]?.last?.identity
-                if now != before { names[address] = .some(now) }
+                if now != before || now?.zone != before?.zone { names[address] = .some(now) }
             }
             return names
         }

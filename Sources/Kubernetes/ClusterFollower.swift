@@ -45,9 +45,10 @@ package struct ClusterFollower: Sendable {
     private let endpointSliceHealth = ReflectorHealth(EndpointSliceRecord.resource)
     private let policyHealth = ReflectorHealth(NetworkPolicyRecord.resource)
 
-    /// `node` is this node's name in the cluster. With `onlyOwn` pods and nodes elsewhere are not followed.
+    /// `node` is this node's name in the cluster, `cluster` what that is called. With `onlyOwn` pods and nodes elsewhere are not followed.
     package init(
-        _ client: APIClient, node: String, onlyOwn: Bool = false, policies judges: Bool = true,
+        _ client: APIClient, node: String, cluster: String = "", onlyOwn: Bool = false,
+        policies judges: Bool = true,
         services: Services = .withEndpoints, log: Logger, backoff: Backoff = Backoff()
     ) {
         self.client = client
@@ -55,7 +56,7 @@ package struct ClusterFollower: Sendable {
         self.log = log
         self.backoff = backoff
         naming = ClusterNaming(
-            node: node, knowsAllPods: !onlyOwn, services: services != .none,
+            node: node, cluster: cluster, knowsAllPods: !onlyOwn, services: services != .none,
             policySources: judges ? [policyHealth, podHealth, namespaceHealth] : nil)
         endpointSlices =
             services == .withEndpoints
@@ -117,7 +118,9 @@ package struct ClusterFollower: Sendable {
     }
 
     package var collector: ClusterCollector {
-        ClusterCollector(health: health) { [directory = naming.directory] in directory.sizes }
+        ClusterCollector(health: health, cluster: naming.cluster) {
+            [directory = naming.directory] in directory.sizes
+        }
     }
 
     /// Until cancelled, for as long as the server may be away.
@@ -134,6 +137,13 @@ package struct ClusterFollower: Sendable {
             }
             if let policies {
                 group.addTask { await policies.run { directory.apply(policies: $0) } }
+            }
+            if let index = naming.services {
+                group.addTask {
+                    await settled(
+                        [serviceHealth] + (endpointSlices == nil ? [] : [endpointSliceHealth]))
+                    index.expect(.nearOthers)
+                }
             }
             group.addTask {
                 await othersAreKnown()
@@ -164,7 +174,11 @@ package struct ClusterFollower: Sendable {
     /// known who has an address. Where the server does not give them, pods go on without; a server that is away is
     /// waited for, since it has no pods either.
     private func othersAreKnown() async {
-        for health in [nodeHealth, serviceHealth, replicaSetHealth, jobHealth] {
+        await settled([nodeHealth, serviceHealth, replicaSetHealth, jobHealth])
+    }
+
+    private func settled(_ kinds: [ReflectorHealth]) async {
+        for health in kinds {
             while !health.isSettled {
                 if (try? await Task.sleep(for: .milliseconds(20))) == nil { return }
             }

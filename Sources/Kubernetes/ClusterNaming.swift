@@ -13,6 +13,8 @@ package final class ClusterNaming: EndpointNaming {
     /// Nil where nodes elsewhere are not followed.
     package let otherNodes: (any PeerNodeSource)?
     package let node: String
+    /// What the configuration calls the cluster; empty where it does not.
+    package let cluster: String
     private let changed: Changed
 
     /// What nobody has taken yet.
@@ -22,10 +24,12 @@ package final class ClusterNaming: EndpointNaming {
 
     /// `policySources` are what policies and all they are about come from, where they are followed.
     package init(
-        node: String, knowsAllPods: Bool = true, services wantsServices: Bool = false,
+        node: String, cluster: String = "", knowsAllPods: Bool = true,
+        services wantsServices: Bool = false,
         policySources: [ReflectorHealth]? = nil
     ) {
         self.node = node
+        self.cluster = cluster
         let changed = Changed()
         let (stream, signal) = AsyncStream.makeStream(
             of: Void.self, bufferingPolicy: .bufferingNewest(1))
@@ -43,6 +47,7 @@ package final class ClusterNaming: EndpointNaming {
         otherNodes =
             knowsAllPods ? ClusterNodes(directory, own: node, changes: nodes) : nil
         services = wantsServices ? directory.services : nil
+        services?.expect(.anywhere)
         policies = policySources.map { ClusterJudge(directory, node: node, from: $0) }
     }
 
@@ -51,6 +56,10 @@ package final class ClusterNaming: EndpointNaming {
     }
 
     package var newcomers: Newcomers { directory.newcomers }
+
+    package var podRanges: [AddressRange] { directory.podRanges }
+
+    package var zone: String { directory.zone(ofNode: node) }
 
     package var pods: [LocalPod] { directory.pods(on: node) }
 

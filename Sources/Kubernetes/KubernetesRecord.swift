@@ -3,7 +3,7 @@ package protocol KubernetesRecord: Sendable, Decodable {
     static var resource: Resource { get }
     var key: ObjectKey { get }
     /// Tells an object from a later one of the same name.
-    var uid: String { get }
+    var uid: ObjectUID { get }
     var version: UInt64 { get }
 }
 

@@ -3,7 +3,7 @@ package struct NamespaceRecord: KubernetesRecord, Equatable {
     package static let resource = Resource("/api/v1/namespaces", metadataOnly: true)
 
     package let key: ObjectKey
-    package let uid: String
+    package let uid: ObjectUID
     package let version: UInt64
     package let labels: [String: String]
     /// Those that are meant for an agent like this one; others can be long.

@@ -15,7 +15,7 @@ package struct ObjectKey: Hashable, Sendable, CustomStringConvertible {
 /// The part that every object has.
 package struct ObjectMeta: Sendable, Decodable {
     package let key: ObjectKey
-    package let uid: String
+    package let uid: ObjectUID
     /// Opaque by the book, but a growing number in every server there is (and by promise from 1.35); 0 where
     /// it is neither.
     package let version: UInt64
@@ -49,15 +49,16 @@ package struct ObjectMeta: Sendable, Decodable {
     package init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: Key.self)
         key = ObjectKey(
-            namespace: try fields.decodeIfPresent(String.self, forKey: .namespace) ?? "",
+            namespace: SharedText.of(
+                try fields.decodeIfPresent(String.self, forKey: .namespace) ?? ""),
             name: try fields.decodeIfPresent(String.self, forKey: .name) ?? "")
-        uid = try fields.decodeIfPresent(String.self, forKey: .uid) ?? ""
+        uid = try fields.decodeIfPresent(ObjectUID.self, forKey: .uid) ?? ""
         let text = try fields.decodeIfPresent(String.self, forKey: .resourceVersion)
         version = text.flatMap { UInt64($0) } ?? 0
         isTerminating = fields.contains(.deletionTimestamp)
         let references = try fields.decodeIfPresent([Reference].self, forKey: .ownerReferences)
         owner = references?.first { $0.controller == true }.map {
-            Owner(kind: $0.kind, name: $0.name)
+            Owner(kind: SharedText.of($0.kind), name: SharedText.of($0.name))
         }
         labels = try fields.decodeIfPresent([String: String].self, forKey: .labels) ?? [:]
         annotations = try fields.decodeIfPresent([String: String].self, forKey: .annotations) ?? [:]

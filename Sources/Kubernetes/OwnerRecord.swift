@@ -8,7 +8,7 @@ package struct ReplicaSetRecord: OwnerRecord {
     package static let resource = Resource("/apis/apps/v1/replicasets", metadataOnly: true)
 
     package let key: ObjectKey
-    package let uid: String
+    package let uid: ObjectUID
     package let version: UInt64
     package let owner: ObjectMeta.Owner?
 
@@ -21,7 +21,7 @@ package struct JobRecord: OwnerRecord {
     package static let resource = Resource("/apis/batch/v1/jobs", metadataOnly: true)
 
     package let key: ObjectKey
-    package let uid: String
+    package let uid: ObjectUID
     package let version: UInt64
     package let owner: ObjectMeta.Owner?
 
@@ -33,7 +33,7 @@ package struct JobRecord: OwnerRecord {
 private struct MetadataOnly: Decodable {
     let metadata: ObjectMeta
 
-    var fields: (ObjectKey, String, UInt64, ObjectMeta.Owner?) {
+    var fields: (ObjectKey, ObjectUID, UInt64, ObjectMeta.Owner?) {
         (metadata.key, metadata.uid, metadata.version, metadata.owner)
     }
 }

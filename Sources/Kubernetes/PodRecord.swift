@@ -5,7 +5,7 @@ package struct PodRecord: KubernetesRecord, Equatable {
     package static let resource = Resource("/api/v1/pods")
 
     package let key: ObjectKey
-    package let uid: String
+    package let uid: ObjectUID
     package let version: UInt64
     package let owner: ObjectMeta.Owner?
     /// Its labels and named ports.
@@ -56,7 +56,7 @@ package struct PodRecord: KubernetesRecord, Equatable {
             labels: meta.labels,
             ports: try Self.ports(spec))
         isObserved = Observe.wish(in: meta.annotations)
-        node = try spec.decodeIfPresent(String.self, forKey: .nodeName) ?? ""
+        node = SharedText.of(try spec.decodeIfPresent(String.self, forKey: .nodeName) ?? "")
         isHostNetwork = try spec.decodeIfPresent(Bool.self, forKey: .hostNetwork) ?? false
         guard object.contains(.status) else {
             hasEnded = false

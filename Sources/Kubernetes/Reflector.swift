@@ -7,7 +7,7 @@ package enum ReflectedChange<Record: KubernetesRecord>: Sendable {
     /// All there is; what is not in it is gone.
     case replaced([Record])
     case set(Record)
-    case removed(ObjectKey, uid: String)
+    case removed(ObjectKey, uid: ObjectUID)
 }
 
 /// Keeps somebody's picture of all objects of a kind current: everything first, then each change, for as long
@@ -127,8 +127,8 @@ package struct Reflector<Record: KubernetesRecord>: Sendable {
         guard let end else {
             throw .connection("the watch ended before it had said everything", path: path)
         }
-        health.sawEverything()
         await say(.replaced(Array(found.values)))
+        health.sawEverything()
         return end
     }
 
@@ -153,8 +153,8 @@ package struct Reflector<Record: KubernetesRecord>: Sendable {
             all += page.records.map(trim)
             next = page.next
             if next.isEmpty {
-                health.sawEverything()
                 await say(.replaced(all))
+                health.sawEverything()
                 return page.version
             }
         }

@@ -5,7 +5,7 @@ package struct ServiceRecord: KubernetesRecord, Equatable {
     package static let resource = Resource("/api/v1/services")
 
     package let key: ObjectKey
-    package let uid: String
+    package let uid: ObjectUID
     package let version: UInt64
     /// None for a headless one.
     package let addresses: [IPAddress]

@@ -256,7 +256,10 @@ actor EndpointWatcher {
         do {
             let newcomers = naming.newcomers
             let names = naming.takeChanges()
-            defer { identities.expect(newcomers) }
+            defer {
+                identities.change(podRanges: naming.podRanges)
+                identities.expect(newcomers)
+            }
             try rename(names)
             let held = Set(present.addresses.values.joined())
             // Nothing says here that a namespace was given an address, but its pod is said to have it now.

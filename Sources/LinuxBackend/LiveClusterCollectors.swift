@@ -11,11 +11,12 @@ extension LiveLinuxBackend {
 
     static func services(
         _ naming: (any EndpointNaming)?, _ shares: OutcomeShares, _ outcomes: LiveConnectOutcomes?,
-        _ identities: IdentityIndex
+        _ identities: IdentityIndex, _ translations: TranslationTable, patience: Duration
     ) -> ServiceLedger? {
-        guard let services = naming?.services else { return nil }
+        guard let naming, let services = naming.services else { return nil }
         return ServiceLedger(
-            services: services, identities: identities, outcomes: shares.join()
+            services: services, identities: identities, translations: translations,
+            patience: patience, zone: { naming.zone }, outcomes: shares.join()
         ) {
             try outcomes?.lost() ?? 0
         }

@@ -36,7 +36,10 @@ package final class LiveLinuxBackend: Backend {
         self.log = log
         let identities = IdentityIndex(groups: settings.groups)
         self.identities = identities
-        if let naming { identities.expect(naming.newcomers) }
+        if let naming {
+            identities.expect(naming.newcomers)
+            identities.change(podRanges: naming.podRanges)
+        }
         var capabilities: [Capability] = []
         let cpus = Int(libbpf_num_possible_cpus())
         let counting = Self.attempt(
@@ -134,12 +137,16 @@ package final class LiveLinuxBackend: Backend {
             : nil
         let table = FlowTable(
             identities: identities, translations: translations, contexts: contexts,
-            patience: naming == nil ? .zero : .seconds(settings.namingPatience)
+            services: naming?.services,
+            patience: naming == nil ? .zero : .seconds(settings.namingPatience),
+            zone: { naming?.zone ?? "" }
         ) {
             conntrack?.catchUp()
         }
         let shares = OutcomeShares { try tcpSockets?.outcomes?.take() ?? [] }
-        let services = Self.services(naming, shares, tcpSockets?.outcomes, identities)
+        let services = Self.services(
+            naming, shares, tcpSockets?.outcomes, identities, translations,
+            patience: .seconds(settings.namingPatience))
         let sink = FlowFork(sinks: [table] + (services.map { [$0] } ?? []))
         let flows = try packets.map { try LiveFlowCache($0, sink: sink) }
         var collectors: [any Collector] = []
@@ -328,7 +335,7 @@ package final class LiveLinuxBackend: Backend {
             if let services {
                 group.addTask {
                     await self.every(.seconds(1), "read connections' outcomes") {
-                        try services.bringUpToDate()
+                        try services.bringUpToDate(self.flows)
                     }
                 }
             }

@@ -5,6 +5,13 @@ package struct ResourceName: OpenLabel, Hashable {
     package init(_ value: String) { self.value = value }
 }
 
+/// A cluster, by the name that the configuration gives it.
+package struct ClusterName: OpenLabel, Hashable {
+    package static var name: String { "cluster" }
+    package let value: String
+    package init(_ value: String) { self.value = value }
+}
+
 /// Where a sender is.
 package struct SourceZone: OpenLabel, Hashable {
     package static var name: String { "source_zone" }
@@ -22,6 +29,9 @@ package struct DestinationZone: OpenLabel, Hashable {
 // MARK: What is known of the cluster
 
 extension Catalog {
+    package static let clusterInfo = Metric(
+        "fovea_kubernetes_cluster_info", .gauge, labels: ClusterName.self,
+        help: "1, with what kubernetes.cluster-name calls the cluster; absent without.")
     package static let clusterSynced = Metric(
         "fovea_kubernetes_synced", .gauge, labels: ResourceName.self,
         help: "1 once all objects of the kind have been seen; pods are not named before.")
@@ -49,11 +59,12 @@ extension Catalog {
         "fovea_zone_forward_bytes_total", .counter, .bytes, labels: SourceZone.self,
         DestinationZone.self, Direction.self, budget: 1_000,
         help:
-            "Bytes between zones, as this node's pods sent (egress) and received them; only where both zones are known."
+            "Bytes between zones, as this node's endpoints sent (egress) and received them; only where the peer's zone is known: a pod's, a node's or a service's endpoint's."
     )
 
     package static let cluster: [MetricDescriptor] = [
-        clusterSynced.descriptor, clusterAge.descriptor, clusterObjects.descriptor,
+        clusterInfo.descriptor, clusterSynced.descriptor, clusterAge.descriptor,
+        clusterObjects.descriptor,
         zoneBytes.descriptor, clusterLists.descriptor, clusterFailures.descriptor,
         clusterMalformed.descriptor,
     ]

@@ -15,6 +15,17 @@ package struct ServiceLabel: Label, Hashable {
     }
 }
 
+/// Whether a service's endpoint was meant for the client's zone.
+package enum ZoneHints: String, ClosedLabel {
+    /// The endpoint has no hints.
+    case none
+    /// They name the client's zone.
+    case kept
+    /// They name other zones only.
+    case missed
+    package static var name: String { "hints" }
+}
+
 // MARK: What this node's pods have of services
 
 extension Catalog {
@@ -28,6 +39,12 @@ extension Catalog {
         "fovea_service_forward_bytes_total", .counter, .bytes, labels: ServiceLabel.self,
         Direction.self, budget: 4_000,
         help: "Bytes of packets in fovea_service_forward_packets_total.")
+    package static let serviceZoneBytes = Metric(
+        "fovea_service_zone_forward_bytes_total", .counter, .bytes, labels: ServiceLabel.self,
+        SourceZone.self, DestinationZone.self, ZoneHints.self, Direction.self, budget: 4_000,
+        help:
+            "Bytes in fovea_service_forward_bytes_total by the zones of client and endpoint, and whether the endpoint's topology hints name the client's zone; only where both zones and the endpoint behind the service's address are known."
+    )
     package static let serviceConnections = Metric(
         "fovea_service_connections_total", .counter, labels: ServiceLabel.self, budget: 2_000,
         help: "TCP connections that this node's pods opened to the service.")
@@ -47,6 +64,11 @@ extension Catalog {
         help:
             "Packets between this node's pods and endpoints that belong to several services; in none of theirs."
     )
+    package static let serviceHurried = Metric(
+        "fovea_service_hurried_packets_total", .counter, budget: 1,
+        help:
+            "Packets whose peer might have turned out to be a service's, and is none's because too many peers waited for one."
+    )
     package static let serviceLost = Metric(
         "fovea_service_lost_connections_total", .counter, budget: 1,
         help:
@@ -54,8 +76,9 @@ extension Catalog {
     )
 
     package static let services: [MetricDescriptor] = [
-        servicePackets.descriptor, serviceBytes.descriptor, serviceConnections.descriptor,
-        serviceFailures.descriptor, serviceConnectSeconds.descriptor, serviceAmbiguous.descriptor,
+        servicePackets.descriptor, serviceBytes.descriptor, serviceZoneBytes.descriptor,
+        serviceConnections.descriptor, serviceFailures.descriptor,
+        serviceConnectSeconds.descriptor, serviceAmbiguous.descriptor, serviceHurried.descriptor,
         serviceLost.descriptor,
     ]
 }

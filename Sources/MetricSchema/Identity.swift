@@ -6,7 +6,8 @@ package struct Identity: Hashable, Sendable {
     package var pod: String { parts.pod }
     /// What manages the pod; nil for a bare pod, and for whoever is no pod.
     package var workload: Workload? { parts.workload }
-    /// Of the node it is on; empty where that is not known. In no label of its own: a pod does not change it.
+    /// Of the node it is on; empty where that is not known. Carried along, and no part of who it is: a pod that comes again
+    /// elsewhere has the series it had.
     package var zone: String { parts.zone }
 
     /// Elsewhere, since tables hold the same identity several times and have room for more than they hold.
@@ -35,7 +36,7 @@ package struct Identity: Hashable, Sendable {
     package static func == (one: Identity, other: Identity) -> Bool {
         one.parts === other.parts
             || one.pod == other.pod && one.namespace == other.namespace
-                && one.workload == other.workload && one.zone == other.zone
+                && one.workload == other.workload
     }
 
     package func hash(into hasher: inout Hasher) {
@@ -49,6 +50,10 @@ package struct Identity: Hashable, Sendable {
     package static let node = Identity(pod: "reserved:node")
     /// Whoever is behind an address that the node translates, where it is not known which of several.
     package static let translated = Identity(pod: "reserved:translated")
+
+    /// An address that a node of the cluster has for pods, and that is no known pod's: one that has not been heard of, or
+    /// that is gone, or the node's own end of the pods' network.
+    package static let cluster = Identity(pod: "reserved:cluster")
 
     /// Another node of the cluster.
     package static func node(_ name: String, zone: String = "") -> Identity {

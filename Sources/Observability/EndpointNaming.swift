@@ -14,6 +14,12 @@ package protocol EndpointNaming: Sendable {
     /// Who of those that have no name yet is to get one. Ask before taking changes: what it goes by is then among them.
     var newcomers: Newcomers { get }
 
+    /// Ranges of addresses that the cluster has for pods.
+    var podRanges: [AddressRange] { get }
+
+    /// Where this node is; empty while that is not known.
+    var zone: String { get }
+
     /// Says that there is something to take. For one reader.
     var changes: AsyncStream<Void> { get }
 

@@ -20,6 +20,8 @@ package struct FlowDelta: Sendable, Equatable {
     /// The end that is not the endpoint.
     package var peer: IPAddress { direction == .egress ? destination : source }
 
+    package var peerPort: UInt16 { direction == .egress ? destinationPort : sourcePort }
+
     package init(
         source: IPAddress, destination: IPAddress, sourcePort: UInt16, destinationPort: UInt16,
         protocolNumber: UInt8, direction: Direction, endpoint: UInt16, packets: UInt64,

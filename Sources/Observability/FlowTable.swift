@@ -41,28 +41,19 @@ package final class FlowTable: FlowSink {
                 view.retirement(of: $0).map { $0 > cutoff } ?? true
             }
         }
-
-        /// Nil where one of the two has none.
-        func zones(in view: IdentityIndex.View) -> Zones? {
-            let (from, to) = (view[source].zone, view[destination].zone)
-            if from.isEmpty || to.isEmpty { return nil }
-            return Zones(
-                source: SourceZone(from), destination: DestinationZone(to), direction: direction)
-        }
     }
 
-    private struct Zones: Hashable {
-        let source: SourceZone
-        let destination: DestinationZone
-        let direction: Direction
+    /// What addresses stand for when flows are added.
+    private struct Names {
+        let view: IdentityIndex.View
+        let services: ServiceIndex.View?
     }
 
     private struct State {
         var totals: [Pair: FlowTotals] = [:]
         /// Of pairs that had anything of it.
         var tcp: [Pair: TCPFlowQuality] = [:]
-        /// Bytes between zones, of pairs that are gone: what was written does not go back.
-        var gone: [Zones: UInt64] = [:]
+        var zones = ZoneLedger()
         /// Packets of flows whose ends found no room.
         var untold: UInt64 = 0
 
@@ -71,18 +62,28 @@ package final class FlowTable: FlowSink {
         /// With the peer's name, or when it is certain that there is none for now.
         mutating func add(
             _ amount: WaitingFlows.Amount, of flow: WaitingFlows.Flow, with peer: Peer,
-            in view: IdentityIndex.View, now: ContinuousClock.Instant
+            in names: Names, now: ContinuousClock.Instant
         ) {
-            if waiting.take(flow, with: peer, amount, in: view, now: now) { return }
-            add(amount, of: Pair(flow, with: view.identity(of: peer)))
+            if waiting.take(flow, with: peer, amount, in: names.view, now: now) { return }
+            add(amount, of: flow, with: peer, in: names)
         }
 
-        mutating func settle(in view: IdentityIndex.View, now: ContinuousClock.Instant) {
-            var settled: [(pair: Pair, amount: WaitingFlows.Amount)] = []
-            waiting.settle(in: view, now: now) { flow, remote, amount in
-                settled.append((Pair(flow, with: remote), amount))
+        mutating func settle(in names: Names, now: ContinuousClock.Instant) {
+            var settled: [(flow: WaitingFlows.Flow, peer: Peer, amount: WaitingFlows.Amount)] = []
+            waiting.settle(in: names.view, now: now) { settled.append(($0, $1, $2)) }
+            for (flow, peer, amount) in settled { add(amount, of: flow, with: peer, in: names) }
+        }
+
+        private mutating func add(
+            _ amount: WaitingFlows.Amount, of flow: WaitingFlows.Flow, with peer: Peer,
+            in names: Names
+        ) {
+            add(amount, of: Pair(flow, with: names.view.identity(of: peer)))
+            // Uplinks see the same packets once more.
+            if flow.local != .node, amount.totals.bytes > 0 {
+                zones.add(
+                    amount.totals.bytes, with: peer, flow.direction, in: names.view, names.services)
             }
-            for (pair, amount) in settled { add(amount, of: pair) }
         }
 
         private mutating func add(_ amount: WaitingFlows.Amount, of pair: Pair) {
@@ -141,14 +142,15 @@ package final class FlowTable: FlowSink {
         }
 
         func end(
-            in state: inout State, _ view: IdentityIndex.View, now: ContinuousClock.Instant
+            in state: inout State, _ names: Names, now: ContinuousClock.Instant
         ) {
             // The unknown endpoint's packets are counted as such, and are nobody's flows.
-            guard let local = view.identity(of: endpoint) else { return }
+            guard let local = names.view.identity(of: endpoint) else { return }
             let flow = WaitingFlows.Flow(
                 local: local, transport: TransportProtocol(number: protocolNumber),
                 direction: direction, ends: ends)
-            state.add(WaitingFlows.Amount(totals: totals), of: flow, with: peer, in: view, now: now)
+            state.add(
+                WaitingFlows.Amount(totals: totals), of: flow, with: peer, in: names, now: now)
         }
     }
 
@@ -161,14 +163,18 @@ package final class FlowTable: FlowSink {
     private let translations: TranslationTable?
     private let catchUp: @Sendable () -> Void
     private let contexts: MetricContexts?
+    private let services: ServiceIndex?
+    private let zone: @Sendable () -> String
     private let state: Mutex<State>
 
     /// With `translations`, flows of a translated connection are of those who really talk, and not of the address
     /// in between; `catchUp` brings these up to date and is called before flows are looked up in them. `contexts` say
     /// whether addresses and ports are told apart. For `patience` a flow waits for its peer's name, where it may get one.
+    /// `services` say where endpoints are whom nobody knows, and `zone` where this node is, empty while that is not known.
     package init(
         identities: IdentityIndex, translations: TranslationTable? = nil,
-        contexts: MetricContexts? = nil, patience: Duration = .zero,
+        contexts: MetricContexts? = nil, services: ServiceIndex? = nil, patience: Duration = .zero,
+        zone: @escaping @Sendable () -> String = { "" },
         catchUp: @escaping @Sendable () -> Void = {}
     ) {
         state = Mutex(State(waiting: WaitingFlows(patience: patience)))
@@ -176,6 +182,12 @@ package final class FlowTable: FlowSink {
         self.translations = translations
         self.catchUp = catchUp
         self.contexts = contexts
+        self.services = services
+        self.zone = zone
+    }
+
+    private var names: Names {
+        Names(view: identities.current, services: services?.current)
     }
 
     package func add(_ flows: [FlowDelta]) { add(flows, now: .now) }
@@ -183,11 +195,11 @@ package final class FlowTable: FlowSink {
     func add(_ flows: [FlowDelta], now: ContinuousClock.Instant) {
         catchUp()
         let peers = translations?.peers(of: flows)
-        let view = identities.current
+        let names = names
         let wanted = contexts?.flowDetail.ends ?? []
         state.withLock { state in
             // Those who have names are told apart from those who get the same addresses later.
-            state.settle(in: view, now: now)
+            state.settle(in: names, now: now)
             var recent = [Conversation?](repeating: nil, count: Self.recentConversations)
             for (number, flow) in flows.enumerated() {
                 let peer = peers?[number] ?? .address(flow.peer)
@@ -198,11 +210,11 @@ package final class FlowTable: FlowSink {
                 if recent[place]?.takes(flow, with: peer, ends) == true {
                     recent[place]?.totals.add(flow)
                 } else {
-                    recent[place]?.end(in: &state, view, now: now)
+                    recent[place]?.end(in: &state, names, now: now)
                     recent[place] = Conversation(flow, with: peer, ends)
                 }
             }
-            for conversation in recent { conversation?.end(in: &state, view, now: now) }
+            for conversation in recent { conversation?.end(in: &state, names, now: now) }
         }
     }
 
@@ -212,17 +224,17 @@ package final class FlowTable: FlowSink {
         if flows.isEmpty { return }
         catchUp()
         let peers = translations?.peers(of: flows.map(\.flow))
-        let view = identities.current
+        let names = names
         state.withLock { state in
             for (number, delta) in flows.enumerated() {
                 let flow = delta.flow
                 let peer = peers?[number] ?? .address(flow.peer)
-                guard let local = view.identity(of: flow.endpoint) else { continue }
+                guard let local = names.view.identity(of: flow.endpoint) else { continue }
                 state.add(
                     WaitingFlows.Amount(tcp: delta.quality),
                     of: WaitingFlows.Flow(
                         local: local, transport: .tcp, direction: flow.direction, ends: FlowEnds()),
-                    with: peer, in: view, now: now)
+                    with: peer, in: names, now: now)
             }
         }
     }
@@ -232,10 +244,12 @@ package final class FlowTable: FlowSink {
     ) {
         let cutoff = now - SeriesLifetime.grace
         let detail = contexts?.flowDetail ?? FlowDetail()
-        let (view, rows, tcp, gone, untold, held) = state.withLock { state in
+        let home = zone()
+        let (view, rows, tcp, zones, untold, held) = state.withLock { state in
             // Taken under the lock: an older view would not know who came with the latest flows.
-            let view = identities.current
-            state.settle(in: view, now: now)
+            let names = names
+            let view = names.view
+            state.settle(in: names, now: now)
             var kept: [Pair: FlowTotals] = [:]
             for (pair, total) in state.totals {
                 let pair = pair.current(in: view, detail.ends)
@@ -243,8 +257,6 @@ package final class FlowTable: FlowSink {
                     !pair.ends.isEmpty && now - (total.grown ?? now) > detail.life
                 if !isIdle, pair.lives(after: cutoff, in: view) {
                     kept[pair, default: FlowTotals()].add(total)
-                } else if let zones = pair.zones(in: view) {
-                    state.gone[zones, default: 0] += total.bytes
                 }
             }
             state.totals = kept
@@ -257,10 +269,9 @@ package final class FlowTable: FlowSink {
             }
             state.tcp = keptTCP
             let held = state.waiting.patience > .zero ? state.waiting.counts : nil
-            return (view, kept, keptTCP, state.gone, state.untold, held)
+            return (view, kept, keptTCP, state.zones.rows(home: home), state.untold, held)
         }
         identities.forget(retiredBefore: cutoff)
-        var zones = gone
         for (pair, total) in rows {
             let source = SourceLabel(
                 view[pair.source], address: pair.ends.source?.description ?? "",
@@ -274,7 +285,6 @@ package final class FlowTable: FlowSink {
             samples.add(
                 total.bytes, to: Catalog.flowBytes, source, destination, pair.transport,
                 pair.direction)
-            if let between = pair.zones(in: view) { zones[between, default: 0] += total.bytes }
         }
         for (pair, quality) in tcp {
             quality.write(
@@ -285,10 +295,9 @@ package final class FlowTable: FlowSink {
             samples.add(held.hurried, to: Catalog.hurriedFlowPackets)
         }
         if !detail.ends.isEmpty { samples.add(untold, to: Catalog.flowEndsUntoldPackets) }
-        for (between, bytes) in zones {
+        for (row, bytes) in zones {
             samples.add(
-                bytes, to: Catalog.zoneBytes, between.source, between.destination,
-                between.direction)
+                bytes, to: Catalog.zoneBytes, row.source, row.destination, row.direction)
         }
     }
 }

@@ -8,6 +8,15 @@ package struct IdentityNumber: Hashable, Sendable {
     package static let world = IdentityNumber(index: 0)
     package static let node = IdentityNumber(index: 1)
     package static let translated = IdentityNumber(index: 2)
+    package static let cluster = IdentityNumber(index: 3)
+}
+
+/// Where whoever has an address is.
+package enum Whereabouts: Hashable, Sendable {
+    case unknown
+    /// On this node.
+    case here
+    case zone(String)
 }
 
 /// Which addresses that are nobody's may be somebody's whose name has not come yet.
@@ -33,17 +42,24 @@ package enum Prospect: Sendable {
 package final class IdentityIndex: Sendable {
     /// One state of the index; looking things up in it takes no lock.
     package struct View: Sendable {
+        fileprivate struct Listing: Sendable {
+            let number: IdentityNumber
+            let zone: UInt16
+        }
+
         fileprivate var endpoints: [UInt16: IdentityNumber] = [:]
         fileprivate var addresses: [IPAddress: IdentityNumber] = [:]
         fileprivate var identities: [IdentityNumber: Identity] = [
-            .world: .world, .node: .node, .translated: .translated,
+            .world: .world, .node: .node, .translated: .translated, .cluster: .cluster,
         ]
-        fileprivate var next: UInt32 = 3
+        fileprivate var next: UInt32 = 4
         fileprivate var numbers: [Identity: IdentityNumber] = [
-            .world: .world, .node: .node, .translated: .translated,
+            .world: .world, .node: .node, .translated: .translated, .cluster: .cluster,
         ]
         /// What the cluster says of addresses; an endpoint of this node knows its own better.
-        fileprivate var directory: [IPAddress: IdentityNumber] = [:]
+        fileprivate var directory: [IPAddress: Listing] = [:]
+        /// Of the directory's addresses, by `Listing.zone`; the first is no zone.
+        private var zones = [""]
         /// How many addresses in the directory an identity has.
         fileprivate var listings: [IdentityNumber: Int] = [:]
         fileprivate var retired: [IdentityNumber: ContinuousClock.Instant] = [:]
@@ -56,8 +72,10 @@ package final class IdentityIndex: Sendable {
         fileprivate var givenUp: [IPAddress: ContinuousClock.Instant] = [:]
         /// Another one after each change of who has which address.
         package fileprivate(set) var generation: UInt64 = 0
-        /// Groups of addresses that are nobody's, by the first address, for each prefix length; the longest first.
-        fileprivate var groups: [(length: Int, names: [IPAddress: IdentityNumber])] = []
+        /// Names for addresses that are nobody's, by the first address, for each prefix length; the longest first.
+        private var ranges: [(length: Int, names: [IPAddress: IdentityNumber])] = []
+        private var groups: [AddressGroup] = []
+        private var podRanges: [AddressRange] = []
 
         /// Nil for a number that no endpoint has.
         package func identity(of endpoint: UInt16) -> IdentityNumber? {
@@ -65,14 +83,20 @@ package final class IdentityIndex: Sendable {
         }
 
         package func identity(of address: IPAddress) -> IdentityNumber {
-            addresses[address] ?? directory[address] ?? group(of: address)
+            addresses[address] ?? directory[address]?.number ?? range(of: address)
         }
 
-        private func group(of address: IPAddress) -> IdentityNumber {
-            for (length, names) in groups {
+        private func range(of address: IPAddress) -> IdentityNumber {
+            for (length, names) in ranges {
                 if let number = names[address.prefix(length)] { return number }
             }
             return .world
+        }
+
+        package func whereabouts(of address: IPAddress) -> Whereabouts {
+            if addresses[address] != nil { return .here }
+            guard let listing = directory[address], listing.zone > 0 else { return .unknown }
+            return .zone(zones[Int(listing.zone)])
         }
 
         /// Whether the address is somebody's in particular.
@@ -83,7 +107,8 @@ package final class IdentityIndex: Sendable {
         package func prospect(of address: IPAddress) -> Prospect {
             if newcomers == .none || isNamed(address) { return .none }
             if givenUp[address] != nil { return .givenUp }
-            return newcomers == .anywhere || networks.contains(address.network) ? .open : .none
+            if newcomers == .anywhere || networks.contains(address.network) { return .open }
+            return range(of: address) == .cluster ? .open : .none
         }
 
         /// Nil where the address is neither an endpoint's of this node nor the node's own.
@@ -95,7 +120,8 @@ package final class IdentityIndex: Sendable {
         package func identity(of peer: Peer) -> IdentityNumber {
             switch peer {
             case .address(let address): identity(of: address)
-            case .behind(let address): addresses[address] ?? directory[address] ?? .translated
+            case .behind(let address):
+                addresses[address] ?? directory[address]?.number ?? .translated
             }
         }
 
@@ -131,8 +157,8 @@ package final class IdentityIndex: Sendable {
                 found[name] = address
             }
             for (address, number) in addresses { add(address, number) }
-            for (address, number) in directory where addresses[address] == nil {
-                add(address, number)
+            for (address, listing) in directory where addresses[address] == nil {
+                add(address, listing.number)
             }
             return found
         }
@@ -172,11 +198,11 @@ package final class IdentityIndex: Sendable {
         fileprivate mutating func change(_ names: [IPAddress: Identity?]) {
             generation += 1
             for (address, identity) in names {
-                let before = directory.removeValue(forKey: address)
+                let before = directory.removeValue(forKey: address)?.number
                 if let identity {
                     networks.insert(address.network)
                     let number = number(for: identity)
-                    directory[address] = number
+                    directory[address] = Listing(number: number, zone: place(of: identity.zone))
                     listings[number, default: 0] += 1
                     retired[number] = nil
                 }
@@ -190,12 +216,36 @@ package final class IdentityIndex: Sendable {
             }
         }
 
-        fileprivate mutating func group(_ all: [AddressGroup]) {
-            let byLength = Dictionary(grouping: all, by: \.range.prefixLength)
-            groups = byLength.sorted { $0.key > $1.key }.map { length, groups in
-                let names = groups.map { ($0.range.first, number(for: .group($0.name))) }
-                return (length, Dictionary(names, uniquingKeysWith: { first, _ in first }))
-            }
+        /// A cluster has few.
+        private mutating func place(of zone: String) -> UInt16 {
+            if let place = zones.firstIndex(of: zone) { return UInt16(place) }
+            if zones.count > UInt16.max { return 0 }
+            zones.append(zone)
+            return UInt16(zones.count - 1)
+        }
+
+        fileprivate mutating func group(_ groups: [AddressGroup]) {
+            self.groups = groups
+            nameRanges()
+        }
+
+        fileprivate mutating func replace(podRanges: [AddressRange]) {
+            if podRanges == self.podRanges { return }
+            self.podRanges = podRanges
+            generation += 1
+            nameRanges()
+        }
+
+        /// Of one range with two names a group's counts.
+        private mutating func nameRanges() {
+            let all =
+                groups.map { ($0.range, number(for: .group($0.name))) }
+                + podRanges.map { ($0, .cluster) }
+            ranges = Dictionary(grouping: all, by: \.0.prefixLength).sorted { $0.key > $1.key }
+                .map { length, names in
+                    let names = names.map { ($0.0.first, $0.1) }
+                    return (length, Dictionary(names, uniquingKeysWith: { first, _ in first }))
+                }
         }
 
         fileprivate mutating func expect(_ newcomers: Newcomers) {
@@ -264,6 +314,11 @@ package final class IdentityIndex: Sendable {
         view.withLock { $0.expect(newcomers) }
     }
 
+    /// Ranges that nodes give their pods addresses from: who is in one and has no name is not the world.
+    package func change(podRanges: [AddressRange]) {
+        view.withLock { $0.replace(podRanges: podRanges) }
+    }
+
     /// Lets go of identities that nobody has had since then, so that there are as many as there are pods and not as
     /// there ever were. Whoever keeps numbers lets go of them first.
     package func forget(retiredBefore cutoff: ContinuousClock.Instant) {
@@ -280,5 +335,5 @@ package final class IdentityIndex: Sendable {
 
 extension IPAddress {
     /// Where a cluster has one address it has others: what is commonly given to all of a cluster's or a site's nodes.
-    fileprivate var network: IPAddress { prefix(isV4 ? 96 + 16 : 48) }
+    var network: IPAddress { prefix(isV4 ? 96 + 16 : 48) }
 }

@@ -31,7 +31,7 @@ package enum Peer: Hashable, Sendable {
     case behind(IPAddress)
 
     /// The best known address of it.
-    var seen: IPAddress {
+    package var seen: IPAddress {
         switch self {
         case .address(let address), .behind(let address): address
         }

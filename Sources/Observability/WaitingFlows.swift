@@ -98,7 +98,7 @@ struct WaitingFlows {
     /// changed.
     mutating func settle(
         in view: IdentityIndex.View, now: ContinuousClock.Instant,
-        _ take: (Flow, IdentityNumber, Amount) -> Void
+        _ take: (Flow, Peer, Amount) -> Void
     ) {
         if addresses.isEmpty { return }
         if let settled, settled.generation == view.generation, now - settled.at < .seconds(1),
@@ -115,7 +115,7 @@ struct WaitingFlows {
                 continue
             }
             for (flow, amount) in address.flows {
-                take(flow, view.identity(of: peer), amount)
+                take(flow, peer, amount)
                 counts.packets -= amount.totals.packets
             }
             flowCount -= address.flows.count

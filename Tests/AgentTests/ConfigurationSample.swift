@@ -44,6 +44,7 @@ struct ConfigurationSample: CustomTestStringConvertible {
         .init("kubernetes.enabled", "'on'", scalar: "on", shown: "on"),
         .init("kubernetes.kubeconfig", "/etc/kubernetes/kubelet.conf"),
         .init("kubernetes.node", "node-1"),
+        .init("kubernetes.cluster-name", "north"),
         .init("kubernetes.pods", "node"),
         .init("kubernetes.services", "false"),
         .init("kubernetes.endpoint-slices", "false"),

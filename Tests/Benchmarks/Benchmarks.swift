@@ -10,6 +10,6 @@ struct Benchmarks: AsyncParsableCommand {
         subcommands: [
             ProgramBenchmark.self, DNSBenchmark.self, ExpositionBenchmark.self,
             ConntrackBenchmark.self, WindowsBenchmark.self,
-            ClusterBenchmark.self,
+            ClusterBenchmark.self, RetinaBenchmark.self,
         ])
 }

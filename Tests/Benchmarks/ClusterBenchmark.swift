@@ -3,102 +3,125 @@ import Foundation
 import Kubernetes
 import Observability
 
-/// What a cluster's pods cost an agent that knows them all: memory, and time for each event of a rollout. Events are
-/// JSON, as a watch has them, of a pod with what a real one has in it.
+/// What a cluster costs an agent that follows all of it: memory of everything that is kept, and time for each event of a
+/// rollout. Events are JSON, as a watch has them, of objects with what real ones have in them.
 struct ClusterBenchmark: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cluster",
-        abstract: "Memory of a cluster's pods, and time for a rollout's events.")
+        abstract: "Memory of a cluster's objects of all kinds, and time for a rollout's events.")
 
-    @Option(help: "Pods in the cluster.") var pods = 100_000
+    @Option(help: "Pods in the cluster; everything else follows from it.") var pods = 100_000
     @Option(help: "Pods that a rollout replaces.") var replaced = 5_000
 
     func run() throws {
-        let naming = ClusterNaming(node: "node-7")
+        let naming = ClusterNaming(node: "node-7", services: true, policySources: [])
         let index = IdentityIndex()
-        let before = Self.memory("VmRSS")
+        let cluster = ClusterText(pods: pods)
+        let first = Self.memory("VmRSS")
+        let before = try know(cluster, naming)
+        index.change(directory: naming.takeChanges())
+        let others = Self.memory("VmRSS")
         let start = ContinuousClock.now
-        try know(naming)
+        // Of other nodes' pods the agent keeps less.
+        let keep: (PodRecord) -> PodRecord = {
+            $0.node == naming.node ? $0 : $0.withoutContainers
+        }
+        try know(PodRecord.self, pods, { cluster.pod($0) }, keep) {
+            naming.directory.apply(pods: $0)
+        }
         index.change(directory: naming.takeChanges())
         let took = ContinuousClock.now - start
         let after = Self.memory("VmRSS")
+        print("\(before): \((others - first) >> 10) MB")
         print(
-            "\(pods) pods known: \((after - before) >> 10) MB more, peak of the process",
-            terminator: " ")
-        print("\(Self.memory("VmHWM") >> 10) MB, \(Int(took.seconds * 1e6) / pods) µs a pod")
+            "\(pods) pods with labels: \((after - others) >> 10) MB more,",
+            "\((after - first) >> 10) MB in all;",
+            "peak of the process \(Self.memory("VmHWM") >> 10) MB,",
+            "\(Int(took.seconds * 1e6) / pods) µs a pod")
 
         var events = 0
         let rollout = ContinuousClock.now
         for number in 0..<replaced {
-            // Pending, running with an address, and the end of the one it takes the place of.
-            for line in [
-                line("ADDED", pods + number, address: nil, version: 1),
-                line("MODIFIED", pods + number, address: pods + number, version: 2),
-                line("DELETED", number, address: number, version: 3),
+            let (new, old) = (pods + number, number)
+            // Pending, placed, running with an address, ready, and the end of the one it takes the place of.
+            for (type, pod, hasAddress, version) in [
+                ("ADDED", new, false, 1), ("MODIFIED", new, false, 2), ("MODIFIED", new, true, 3),
+                ("MODIFIED", new, true, 4), ("MODIFIED", old, true, 5), ("DELETED", old, true, 6),
             ] {
-                try take(line, naming)
+                try take(cluster.pod(pod, type, hasAddress: hasAddress, version: version)) {
+                    naming.directory.apply(pods: $0)
+                }
                 events += 1
+            }
+            // A slice's controller says several changes at once.
+            if number % 5 == 4 {
+                try take(cluster.slice(of: number, replaced: number, version: number + 2)) {
+                    naming.directory.apply(endpointSlices: $0)
+                }
+                try take(cluster.replicaSet(number / 50, type: "MODIFIED", version: number + 2)) {
+                    naming.directory.apply(replicaSets: $0)
+                }
+                events += 2
             }
             // The backend takes what has come 20 times a second; here after every hundred pods.
             if number % 100 == 0 { index.change(directory: naming.takeChanges()) }
         }
         index.change(directory: naming.takeChanges())
         let each = (ContinuousClock.now - rollout).seconds / Double(max(1, events))
-        print("rollout of \(replaced): \(Int(each * 1e6)) µs an event, \(Int(1 / each)) events/s")
-        let new = Self.address(pods + replaced - 1)
+        print(
+            "rollout of \(replaced): \(events) events, \(Int(each * 1e6)) µs each,",
+            "\(Int(1 / each)) a second")
+        let new = ClusterText.address(pods + replaced - 1)
         let known = IPAddress(new).map { index.current[index.current.identity(of: $0)].pod } ?? ""
         print("the last one is known as \(known)")
     }
 
-    /// As a reflector does at first: one by one, and then all at once.
-    private func know(_ naming: ClusterNaming) throws {
-        var found: [PodRecord] = []
-        let decoder = JSONDecoder()
-        for number in 0..<pods {
-            let event = try decoder.decode(
-                WatchEvent<PodRecord>.self,
-                from: Data(line("ADDED", number, address: number, version: 1).utf8))
-            if case .set(let record) = event { found.append(record) }
+    /// All but pods, as reflectors do at first; what there is.
+    private func know(_ cluster: ClusterText, _ naming: ClusterNaming) throws -> String {
+        let directory = naming.directory
+        let (nodes, apps, namespaces) = (pods / 100, pods / 50, pods / 1000)
+        try know(NodeRecord.self, nodes, cluster.node) { directory.apply(nodes: $0) }
+        try know(NamespaceRecord.self, namespaces, cluster.namespace) {
+            directory.apply(namespaces: $0)
         }
-        naming.directory.apply(pods: .replaced(found))
+        try know(ServiceRecord.self, apps, cluster.service) { directory.apply(services: $0) }
+        // Old ones stay for rolling back.
+        try know(ReplicaSetRecord.self, apps * 5, { cluster.replicaSet($0) }) {
+            directory.apply(replicaSets: $0)
+        }
+        try know(JobRecord.self, apps, cluster.job) { directory.apply(jobs: $0) }
+        try know(EndpointSliceRecord.self, apps, { cluster.slice(of: $0 * 50) }) {
+            directory.apply(endpointSlices: $0)
+        }
+        try know(NetworkPolicyRecord.self, apps, cluster.policy) { directory.apply(policies: $0) }
+        return
+            "\(nodes) nodes, \(namespaces) namespaces, \(apps * 5) ReplicaSets, \(apps) each of services, Jobs, slices of 50 endpoints and policies"
     }
 
-    private func take(_ line: String, _ naming: ClusterNaming) throws {
-        switch try JSONDecoder().decode(WatchEvent<PodRecord>.self, from: Data(line.utf8)) {
-        case .set(let record): naming.directory.apply(pods: .set(record))
-        case .removed(let record):
-            naming.directory.apply(pods: .removed(record.key, uid: record.uid))
+    private func know<Record: KubernetesRecord>(
+        _ kind: Record.Type, _ count: Int, _ line: (Int) -> String,
+        _ keep: (Record) -> Record = { $0 },
+        _ apply: (ReflectedChange<Record>) -> Void
+    ) throws {
+        var found: [Record] = []
+        let decoder = JSONDecoder()
+        for number in 0..<count {
+            let event = try decoder.decode(
+                WatchEvent<Record>.self, from: Data(line(number).utf8))
+            if case .set(let record) = event { found.append(keep(record)) }
+        }
+        apply(.replaced(found))
+    }
+
+    private func take<Record: KubernetesRecord>(
+        _ line: String, _ apply: (ReflectedChange<Record>) -> Void
+    ) throws {
+        switch try JSONDecoder().decode(WatchEvent<Record>.self, from: Data(line.utf8)) {
+        case .set(let record): apply(.set(record))
+        case .removed(let record): apply(.removed(record.key, uid: record.uid))
         case .bookmark: break
         }
     }
-
-    private static func address(_ number: Int) -> String {
-        "10.\(number >> 16).\(number >> 8 & 255).\(number & 255)"
-    }
-
-    /// Four kilobytes, as a small pod's status and its managed fields make it.
-    private func line(_ type: String, _ number: Int, address: Int?, version: Int) -> String {
-        let app = "service-\(number / 50)"
-        let status =
-            address.map {
-                #"{"phase":"Running","podIP":"\#(Self.address($0))","podIPs":[{"ip":"\#(Self.address($0))"}],"conditions":[\#(Self.conditions)]}"#
-            }
-            ?? #"{"phase":"Pending"}"#
-        return
-            #"{"type":"\#(type)","object":{"metadata":{"name":"\#(app)-6d4b75cb6d-\#(number)","namespace":"team-\#(number / 1000)","uid":"7a1f0c1e-9f4b-4c62-8d1f-\#(100_000_000_000 + number)","resourceVersion":"\#(number * 4 + version)","labels":{"app":"\#(app)","pod-template-hash":"6d4b75cb6d"},"ownerReferences":[{"apiVersion":"apps/v1","kind":"ReplicaSet","name":"\#(app)-6d4b75cb6d","uid":"u","controller":true,"blockOwnerDeletion":true}],"managedFields":[\#(Self.fields)]},"spec":{"nodeName":"node-\#(number % 1000)","containers":[\#(Self.container)]},"status":\#(status)}}"#
-    }
-
-    private static let conditions = ["Initialized", "Ready", "ContainersReady", "PodScheduled"].map
-    {
-        #"{"type":"\#($0)","status":"True","lastProbeTime":null,"lastTransitionTime":"2026-01-01T00:00:00Z"}"#
-    }.joined(separator: ",")
-
-    private static let fields = (0..<2).map {
-        #"{"manager":"m\#($0)","operation":"Update","fieldsV1":{\#((0..<30).map { #""f:field\#($0)":{".":{},"f:value":{}}"# }.joined(separator: ","))}}"#
-    }.joined(separator: ",")
-
-    private static let container =
-        #"{"name":"main","image":"registry.example/team/service:1.2.3","env":[\#((0..<12).map { #"{"name":"VARIABLE_\#($0)","value":"something that is set"}"# }.joined(separator: ","))]}"#
 
     /// In kilobytes.
     private static func memory(_ name: String) -> Int {

@@ -37,7 +37,9 @@ def service(name, *addresses):
 
 def endpoints(of, address, port):
     return {"metadata": named(f"{of}-x", "shop", {"kubernetes.io/service-name": of}), "addressType": "IPv4",
-            "endpoints": [{"addresses": [address], "conditions": {"ready": True}}],
+            # Hints that its clients here do not keep.
+            "endpoints": [{"addresses": [address], "conditions": {"ready": True}, "zone": "zone-1",
+                           "hints": {"forZones": [{"name": "zone-2"}]}}],
             "ports": [{"name": "", "port": port, "protocol": "TCP"}]}
 
 

@@ -1,5 +1,5 @@
 import Foundation
-import Kubernetes
+@testable import Kubernetes
 import MetricSchema
 import Observability
 import Synchronization
@@ -154,6 +154,48 @@ struct ClusterDirectoryTests {
         #expect(directory.pod(at: [address], on: "n1")?.identity.zone == "eu-1a")
     }
 
+    @Test("a pod's address that it has again in another zone is said anew")
+    func movedZone() throws {
+        let zones = Mutex<[String?]>([])
+        let directory = ClusterDirectory { names in
+            zones.withLock { $0 += names.values.map { $0?.zone } }
+        }
+        func node(_ zone: String, version: Int) throws -> NodeRecord {
+            try Self.decode(
+                #"{"metadata":{"name":"n1","uid":"n","resourceVersion":"\#(version)","labels":{"topology.kubernetes.io/zone":"\#(zone)"}}}"#
+            )
+        }
+        directory.apply(nodes: .set(try node("a", version: 1)))
+        directory.apply(pods: .set(try Self.pod("db-0", ["10.0.0.1"], uid: "first")))
+        directory.apply(nodes: .set(try node("b", version: 2)))
+        directory.apply(pods: .set(try Self.pod("db-0", ["10.0.0.1"], uid: "second", version: 3)))
+        #expect(zones.withLock { $0 } == ["a", "b"])
+    }
+
+    @Test("ranges for pods are all nodes', old and new spelling, and said when they change")
+    func podRanges() throws {
+        let said = Mutex(0)
+        let directory = ClusterDirectory { _ in said.withLock { $0 += 1 } }
+        func node(_ name: String, _ spec: String, version: Int = 1) throws -> NodeRecord {
+            try Self.decode(
+                #"{"metadata":{"name":"\#(name)","uid":"\#(name)","resourceVersion":"\#(version)"},"spec":\#(spec)}"#
+            )
+        }
+        let all = [
+            try node("n1", #"{"podCIDR":"10.1.0.0/24","podCIDRs":["10.1.0.0/24","fd00:1::/64"]}"#),
+            try node("n2", #"{"podCIDR":"10.1.1.0/24"}"#), try node("n3", "{}"),
+        ]
+        directory.apply(nodes: .replaced(all))
+        #expect(
+            directory.podRanges.map(\.description) == ["10.1.0.0/24", "10.1.1.0/24", "fd00:1::/64"])
+        let before = said.withLock { $0 }
+        directory.apply(nodes: .set(try node("n3", "{}", version: 2)))
+        #expect(said.withLock { $0 } == before)
+        directory.apply(nodes: .removed(ObjectKey(name: "n1"), uid: "n1"))
+        #expect(said.withLock { $0 } == before + 1)
+        #expect(directory.podRanges.map(\.description) == ["10.1.1.0/24"])
+    }
+
     @Test("a pod that is about to end names no endpoint, and still its addresses")
     func terminating() throws {
         let address = try #require(IPAddress("10.0.0.1"))
@@ -177,7 +219,7 @@ struct ClusterDirectoryTests {
                 let addresses = (0..<Int.random(in: 0..<3, using: &random)).map {
                     "10.0.\(name.dropFirst()).\($0)"
                 }
-                let pod = try Self.pod(name, addresses, uid: live[name]?.uid, version: version)
+                let pod = try Self.pod(name, addresses, version: version)
                 live[name] = pod
                 directory.apply(pods: .set(pod))
             case 6..<9:

@@ -109,6 +109,14 @@ struct ClusterFollowerTests {
             try later.collect(into: &samples)
             let age = samples.families.first { $0.descriptor === Catalog.clusterAge.descriptor }
             #expect(age?.rows.map(\.value) == [.number(90)])
+            func info(_ cluster: String) throws -> [String]? {
+                var samples = SampleBuffer()
+                try ClusterCollector(health: pods, cluster: cluster) { [:] }.collect(into: &samples)
+                return samples.families.first { $0.descriptor === Catalog.clusterInfo.descriptor }?
+                    .rows.map(\.labels)
+            }
+            #expect(try info("north") == [#"cluster="north""#])
+            #expect(try info("") == nil)
         }
     }
 

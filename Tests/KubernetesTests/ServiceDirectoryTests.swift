@@ -46,6 +46,37 @@ struct ServiceDirectoryTests {
         #expect(directory.services.current.isEmpty)
     }
 
+    @Test("an endpoint's zone and the zones it is meant for are its slice's word, and follow it")
+    func zones() throws {
+        func slice(_ zone: String, hints: String, version: Int) throws -> EndpointSliceRecord {
+            try Self.decode(
+                #"{"metadata":{"name":"s1","namespace":"a","uid":"s1","resourceVersion":"\#(version)","labels":{"kubernetes.io/service-name":"web"}},"endpoints":[{"addresses":["10.0.0.1"],"zone":"\#(zone)","hints":\#(hints)},{"addresses":["10.0.0.2"]}],"ports":[{"port":80}]}"#
+            )
+        }
+        func place() throws -> ServicePlace? {
+            let view = directory.services.current
+            let address = try #require(IPAddress("10.0.0.1"))
+            guard case .service(let service) = view.service(at: address, port: 80) else {
+                return nil
+            }
+            return view.place(of: address, in: service)
+        }
+        directory.apply(
+            endpointSlices: .set(
+                try slice(
+                    "eu-1a", hints: #"{"forZones":[{"name":"eu-1b"},{"name":"eu-1a"}]}"#, version: 1
+                )
+            ))
+        #expect(try place()?.zone == "eu-1a")
+        #expect(try place()?.hints == ["eu-1a", "eu-1b"])
+        let other = try #require(IPAddress("10.0.0.2"))
+        #expect(directory.services.current.zone(of: other) == nil)
+        directory.apply(endpointSlices: .set(try slice("eu-1c", hints: "{}", version: 2)))
+        #expect(try place() == .shared(zone: "eu-1c"))
+        directory.apply(endpointSlices: .set(try slice("", hints: "null", version: 3)))
+        #expect(try place() == .unknown)
+    }
+
     private func name(_ address: String, _ port: UInt16) throws -> String? {
         let address = try #require(IPAddress(address))
         guard

@@ -46,6 +46,7 @@ struct ServiceLedgerTests {
         _ ledger: ServiceLedger, _ metric: MetricDescriptor, now: ContinuousClock.Instant = .now
     ) throws -> [String] {
         var samples = SampleBuffer()
+        try ledger.bringUpToDate(nil, now: now)
         try ledger.write(to: &samples, now: now)
         let family = samples.families.first { $0.descriptor === metric }
         return (family?.rows ?? []).map { "\($0.labels) \($0.value)" }.sorted()
@@ -69,11 +70,11 @@ struct ServiceLedgerTests {
     @Test("an endpoint's server port decides, whichever way the packets go")
     func ports() throws {
         let backend = IPAddress(v4: 0x0a00_0002)
-        index.change(web, backends: [], to: [.init(address: backend, port: 8080)])
+        index.change(web, endpoints: [], to: [.init(address: backend, port: 8080)])
         index.change(
-            ServiceLabel(namespace: "shop", name: "second"), backends: [],
+            ServiceLabel(namespace: "shop", name: "second"), endpoints: [],
             to: [.init(address: backend, port: 9090)])
-        index.change(web, backends: [], to: [.init(address: backend, port: 9090)])
+        index.change(web, endpoints: [], to: [.init(address: backend, port: 9090)])
         let ledger = ledger
         ledger.add([
             flow(.egress, peer: backend, port: 8080), flow(.ingress, peer: backend, port: 8080),

@@ -2,7 +2,7 @@ import LinuxBackend
 import MetricSchema
 import Observability
 
-/// What a pod had of two services.
+/// What a pod had of three services.
 enum ServiceSamples {
     static func collector() -> ServiceCollector {
         let index = ServiceIndex()
@@ -11,10 +11,22 @@ enum ServiceSamples {
         index.change(ServiceLabel(namespace: "shop", name: "web"), addresses: [], to: [web])
         for name in ["db", "db-read"] {
             index.change(
-                ServiceLabel(namespace: "shop", name: name), backends: [],
+                ServiceLabel(namespace: "shop", name: name), endpoints: [],
                 to: [.init(address: db, port: 5432)])
         }
-        let ledger = ServiceLedger(services: index, identities: identities) {
+        let (pods, cache) = (
+            [Endpoint(number: 3, identity: cart, addresses: [])], IPAddress(v4: 0x0a00_0003)
+        )
+        identities.update(endpoints: pods, nodeAddresses: [])
+        index.change(
+            ServiceLabel(namespace: "shop", name: "cache"), endpoints: [],
+            to: [
+                .init(
+                    address: cache, port: 6379, place: .shared(zone: "eu-1b", hints: ["eu-1b"]))
+            ])
+        let ledger = ServiceLedger(
+            services: index, identities: identities, zone: { "eu-1a" }
+        ) {
             [
                 ConnectOutcome(
                     server: .init(address: web, port: 80), kind: .established(place: 12),
@@ -29,9 +41,12 @@ enum ServiceSamples {
             flow(.egress, peer: web, port: 80, packets: 90),
             flow(.ingress, peer: web, port: 80, packets: 70),
             flow(.egress, peer: db, port: 5432, packets: 3),
+            flow(.egress, peer: cache, port: 6379, packets: 6),
         ])
         return ServiceCollector(ledger, flows: nil)
     }
+
+    private static let cart = Identity(namespace: "shop", pod: "cart")
 
     /// Of a pod with a peer, which has that port.
     static func flow(

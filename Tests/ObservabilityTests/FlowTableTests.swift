@@ -2,6 +2,7 @@ import TestSupport
 import Dispatch
 import MetricSchema
 import Observability
+import Synchronization
 import Testing
 
 struct FlowTableTests {
@@ -107,41 +108,117 @@ struct FlowTableTests {
         #expect(try packets() == ["shop/blue > /reserved:world tcp egress": 10])
     }
 
-    @Test("bytes between zones are those of pods in them, and do not go back when pods do")
+    @Test("bytes between zones are those with peers whose zones are known, and do not go back")
     func zones() throws {
+        let services = ServiceIndex()
+        let table = FlowTable(
+            identities: identities, services: services, zone: { "a" })
         let far = Identity(namespace: "shop", pod: "far", zone: "b")
-        let near = Identity(namespace: "shop", pod: "near", zone: "a")
         identities.change(directory: [IPAddress(v4: 5): far])
         identities.update(
-            endpoints: [Self.endpoint(1, near, 1), Self.endpoint(2, Self.blue, 2)],
-            nodeAddresses: [])
-        let flows = [
+            endpoints: [
+                Self.endpoint(1, Self.green, 1), Self.endpoint(2, Self.blue, 2),
+                Endpoint(number: 3, identity: .node, addresses: []),
+            ], nodeAddresses: [IPAddress(v4: 9)])
+        // An endpoint whose pod nobody follows.
+        services.change(
+            ServiceLabel(namespace: "shop", name: "db"), endpoints: [],
+            to: [.init(address: IPAddress(v4: 6), port: 5432, place: .shared(zone: "c"))])
+        table.add([
             Self.flow(from: 1, to: 5, .egress, at: 1, packets: 10),
             Self.flow(from: 5, to: 1, .ingress, at: 1, packets: 3),
-            Self.flow(from: 1, to: 77, .egress, at: 1, packets: 4),
             Self.flow(from: 2, to: 5, .egress, at: 2, packets: 5),
-        ]
-        table.add(flows)
-        var expected: [String: UInt64] = [:]
-        for flow in flows.prefix(2) {
-            let ways = flow.direction == .egress ? ("a", "b") : ("b", "a")
-            let labels =
-                #"source_zone="\#(ways.0)",destination_zone="\#(ways.1)",direction="\#(flow.direction.rawValue)""#
-            expected[labels] = flow.bytes
-        }
-        #expect(zoneBytes(at: .now) == expected)
+            Self.flow(from: 1, to: 6, .egress, at: 1, packets: 100),
+            Self.flow(from: 6, to: 2, .ingress, at: 2, packets: 200),
+            Self.flow(from: 1, to: 2, .egress, at: 1, packets: 1000),
+            Self.flow(from: 1, to: 2, .ingress, at: 2, packets: 1000),
+            Self.flow(from: 1, to: 9, .egress, at: 1, packets: 2000),
+            // Nobody knows where that is, and an uplink has what an endpoint had.
+            Self.flow(from: 1, to: 77, .egress, at: 1, packets: 4),
+            Self.flow(from: 1, to: 5, .egress, at: 3, packets: 10),
+        ])
+        let expected = [
+            "a > b egress": 15, "b > a ingress": 3, "a > c egress": 100, "c > a ingress": 200,
+            "a > a egress": 3000, "a > a ingress": 1000,
+        ].mapValues { UInt64($0 * 60) }
+        #expect(zoneBytes(table, at: .now) == expected)
         identities.change(directory: [IPAddress(v4: 5): Identity?.none])
-        #expect(zoneBytes(at: .now + SeriesLifetime.grace * 2) == expected)
-        #expect(zoneBytes(at: .now + SeriesLifetime.grace * 3) == expected)
+        #expect(zoneBytes(table, at: .now + SeriesLifetime.grace * 2) == expected)
+        #expect(zoneBytes(table, at: .now + SeriesLifetime.grace * 3) == expected)
     }
 
-    private func zoneBytes(at now: ContinuousClock.Instant) -> [String: UInt64] {
+    @Test("what passed before this node's zone was known is in it, and it stays the first")
+    func lateZone() throws {
+        let zone = Mutex("")
+        let table = FlowTable(identities: identities, zone: { zone.withLock { $0 } })
+        identities.change(directory: [
+            IPAddress(v4: 5): Identity(namespace: "shop", pod: "far", zone: "b")
+        ])
+        identities.update(endpoints: [Self.endpoint(1, Self.blue, 1)], nodeAddresses: [])
+        table.add([Self.flow(from: 1, to: 5, .egress, at: 1, packets: 10)])
+        #expect(zoneBytes(table, at: .now).isEmpty)
+        zone.withLock { $0 = "a" }
+        #expect(zoneBytes(table, at: .now) == ["a > b egress": 600])
+        zone.withLock { $0 = "c" }
+        #expect(zoneBytes(table, at: .now) == ["a > b egress": 600])
+    }
+
+    @Test("a pod that comes again in another zone goes on with its series, and not with its zone")
+    func movedZone() throws {
+        let table = FlowTable(identities: identities, zone: { "a" })
+        func db(in zone: String) -> Identity {
+            Identity(namespace: "shop", pod: "db-0", zone: zone)
+        }
+        identities.update(endpoints: [Self.endpoint(1, Self.blue, 1)], nodeAddresses: [])
+        identities.change(directory: [IPAddress(v4: 5): db(in: "b")])
+        table.add([Self.flow(from: 1, to: 5, .egress, at: 1, packets: 10)])
+        identities.change(directory: [IPAddress(v4: 5): nil, IPAddress(v4: 6): db(in: "c")])
+        table.add([Self.flow(from: 1, to: 6, .egress, at: 1, packets: 1)])
+        #expect(try packets(table) == ["shop/blue > shop/db-0 tcp egress": 11])
+        #expect(zoneBytes(table, at: .now) == ["a > b egress": 600, "a > c egress": 60])
+    }
+
+    @Test("in a range that nodes have for pods nobody is the world; a longer group has its name")
+    func podRanges() throws {
+        let office = try #require(AddressGroup("office=10.1.2.0/25"))
+        let corporation = try #require(AddressGroup("corporation=10.0.0.0/8"))
+        let identities = IdentityIndex(groups: [office, corporation])
+        let table = FlowTable(identities: identities)
+        identities.update(endpoints: [Self.endpoint(1, Self.blue, 1)], nodeAddresses: [])
+        let ten: UInt32 = 10 << 24
+        identities.change(directory: [
+            IPAddress(v4: ten + 0x1_0205): Identity(namespace: "shop", pod: "far")
+        ])
+        identities.change(podRanges: [try #require(AddressRange("10.1.2.0/24"))])
+        for (host, packets) in [(5, 1), (6, 2), (200, 4), (0x100, 8)] as [(UInt32, UInt64)] {
+            table.add([
+                Self.flow(from: 1, to: ten + 0x1_0200 + host, .egress, at: 1, packets: packets)
+            ])
+        }
+        #expect(
+            try packets(table) == [
+                "shop/blue > shop/far tcp egress": 1, "shop/blue > /group:office tcp egress": 2,
+                "shop/blue > /reserved:cluster tcp egress": 4,
+                "shop/blue > /group:corporation tcp egress": 8,
+            ])
+        // The node is gone, and its range with it.
+        identities.change(podRanges: [])
+        table.add([Self.flow(from: 1, to: ten + 0x1_0200 + 200, .egress, at: 1, packets: 16)])
+        #expect(try packets(table)["shop/blue > /group:corporation tcp egress"] == 24)
+    }
+
+    private func zoneBytes(
+        _ table: FlowTable, at now: ContinuousClock.Instant
+    ) -> [String: UInt64] {
         var samples = SampleBuffer()
         table.write(to: &samples, now: now)
         let family = samples.families.first { $0.descriptor === Catalog.zoneBytes.descriptor }
         var found: [String: UInt64] = [:]
         for row in family?.rows ?? [] {
-            if case .count(let count) = row.value { found[row.labels] = count }
+            let words = row.labels.split(separator: "\"").map(String.init)
+            if case .count(let count) = row.value {
+                found["\(words[1]) > \(words[3]) \(words[5])"] = count
+            }
         }
         return found
     }
@@ -206,7 +283,10 @@ struct FlowTableTests {
 
     // MARK: What came out
 
-    private func series() throws -> [[String: String]: (packets: UInt64, bytes: UInt64)] {
+    private func series(
+        _ table: FlowTable? = nil
+    ) throws -> [[String: String]: (packets: UInt64, bytes: UInt64)] {
+        let table = table ?? self.table
         var samples = SampleBuffer()
         table.write(to: &samples)
         let families = try ExpositionParser(Exposition(samples, as: .text).text()).families
@@ -220,9 +300,9 @@ struct FlowTableTests {
         return series
     }
 
-    private func packets() throws -> [String: UInt64] {
+    private func packets(_ table: FlowTable? = nil) throws -> [String: UInt64] {
         Dictionary(
-            uniqueKeysWithValues: try series().map { labels, value in
+            uniqueKeysWithValues: try series(table).map { labels, value in
                 func name(_ end: String) -> String {
                     "\(labels["\(end)_namespace"] ?? "")/\(labels["\(end)_pod"] ?? "")"
                 }

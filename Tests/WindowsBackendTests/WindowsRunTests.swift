@@ -38,6 +38,8 @@ struct WindowsRunTests {
         func name(at _: [IPAddress]) -> EndpointName? { nil }
         var pods: [LocalPod] { [] }
         var newcomers: Newcomers { .none }
+        let podRanges: [AddressRange] = []
+        let zone = ""
         var services: ServiceIndex? { nil }
         var policies: (any PolicyJudge)? { nil }
         var otherNodes: (any PeerNodeSource)? { nil }

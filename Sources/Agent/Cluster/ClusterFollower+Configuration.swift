@@ -17,7 +17,8 @@ extension ClusterFollower {
                     metadata: ["server": "\(access.server)", "node": "\(node)"])
                 return ClusterFollower(
                     try APIClient(access, userAgent: "fovea/\(Configuration.version)"),
-                    node: node, onlyOwn: settings.pods == .node, policies: settings.policies,
+                    node: node, cluster: settings.clusterName, onlyOwn: settings.pods == .node,
+                    policies: settings.policies,
                     services: settings.servicesFollowed,
                     log: log)
             }
@@ -46,10 +47,11 @@ extension ClusterFollower {
     private static func access(
         _ settings: KubernetesSettings, _ environment: [String: String]
     ) throws(ClusterAccessError) -> ClusterAccess? {
+        let proxies = ProxyEnvironment(environment)
         if settings.kubeconfig.isEmpty {
-            return try ClusterAccess.inCluster(environment: environment)
+            return try ClusterAccess.inCluster(environment: environment)?.through(proxies)
         }
-        return try Kubeconfig(file: settings.kubeconfig).access()
+        return try Kubeconfig(file: settings.kubeconfig).access().through(proxies)
     }
 }
 

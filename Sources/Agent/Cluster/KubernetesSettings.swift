@@ -17,6 +17,8 @@ package struct KubernetesSettings: Sendable, Equatable {
     package var kubeconfig = ""
     /// This node's name in the cluster; empty for the host's name.
     package var node = ""
+    /// What the cluster is called; empty for nothing.
+    package var clusterName = ""
     package var pods = Pods.cluster
     package var services = true
     /// Follow endpoint slices, so that what goes straight to a service's endpoints is the service's too.

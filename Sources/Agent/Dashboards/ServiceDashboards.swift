@@ -51,6 +51,18 @@ extension Dashboard {
                         .rate(
                             Catalog.zoneBytes.descriptor, by: ["source_zone", "destination_zone"],
                             where: #"direction="egress""#, top: 10)),
+                    Panel(
+                        "By service",
+                        .rate(
+                            Catalog.serviceZoneBytes.descriptor,
+                            by: ["namespace", "service", "source_zone", "destination_zone"],
+                            where: ofNamespace, top: 20)),
+                    Panel(
+                        "With endpoints whose hints name other zones, by service",
+                        .rate(
+                            Catalog.serviceZoneBytes.descriptor,
+                            by: ["namespace", "service", "source_zone", "destination_zone"],
+                            where: ofNamespace + #",hints="missed""#, top: 20)),
                 ]),
         ])
 

@@ -4,7 +4,7 @@ package struct MetricsConfigurationRecord: KubernetesRecord {
         "/apis/fovea.network/v1alpha1/metricsconfigurations")
 
     package let key: ObjectKey
-    package let uid: String
+    package let uid: ObjectUID
     package let version: UInt64
     /// Grows with each change of what is asked for.
     let generation: Int

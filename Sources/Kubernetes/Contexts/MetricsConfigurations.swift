@@ -12,8 +12,8 @@ struct MetricsConfigurations {
 
     private var records = RecordStore<MetricsConfigurationRecord>()
     /// By uid.
-    private var good: [String: Good] = [:]
-    private var problems: [String: InvalidDocument] = [:]
+    private var good: [ObjectUID: Good] = [:]
+    private var problems: [ObjectUID: InvalidDocument] = [:]
 
     /// The one that all metrics go by; nil where there is none.
     private(set) var inForce: MetricsConfiguration?

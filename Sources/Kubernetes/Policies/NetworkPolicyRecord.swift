@@ -5,7 +5,7 @@ package struct NetworkPolicyRecord: KubernetesRecord, Equatable {
     package static let resource = Resource("/apis/networking.k8s.io/v1/networkpolicies")
 
     package let key: ObjectKey
-    package let uid: String
+    package let uid: ObjectUID
     package let version: UInt64
     package let selector: LabelSelector
     /// What the selected pods may not receive unless a rule allows it; nil where it says nothing of that.

@@ -19,7 +19,8 @@ extension ClusterDirectory.State {
                     $0.name == port.name && $0.protocolName == port.protocolName
                 })
             else { continue }
-            for address in slice.addresses where address.isV4 == attempt.server.isV4 {
+            for address in slice.hosts.lazy.map(\.address) where address.isV4 == attempt.server.isV4
+            {
                 attempts.append(
                     FlowAttempt(
                         client: attempt.client, server: address,

@@ -6,15 +6,38 @@ package struct EndpointSliceRecord: KubernetesRecord, Equatable {
     package static let resource = Resource("/apis/discovery.k8s.io/v1/endpointslices")
 
     package let key: ObjectKey
-    package let uid: String
+    package let uid: ObjectUID
     package let version: UInt64
     /// Empty for a slice that is no service's.
     package let service: String
-    package let addresses: [IPAddress]
+    package let hosts: [Host]
     package let ports: [ServicePort]
 
+    /// Who has one or more endpoints: one for each port.
+    package struct Host: Equatable, Sendable {
+        package let address: IPAddress
+        package let place: ServicePlace
+    }
+
     private enum Key: CodingKey { case metadata, endpoints, ports }
-    private struct Endpoint: Decodable { let addresses: [String]? }
+    private struct Endpoint: Decodable {
+        struct Hints: Decodable {
+            struct Zone: Decodable { let name: String? }
+            let forZones: [Zone]?
+        }
+        let addresses: [String]?
+        let zone: String?
+        let hints: Hints?
+
+        var host: Host? {
+            // Of an endpoint's addresses the first counts: all are the same pod's, and consumers take that one.
+            guard let address = addresses?.first.flatMap({ IPAddress($0) }) else { return nil }
+            return Host(
+                address: address,
+                place: .shared(
+                    zone: zone ?? "", hints: (hints?.forZones ?? []).compactMap(\.name)))
+        }
+    }
 
     package init(from decoder: any Decoder) throws {
         let object = try decoder.container(keyedBy: Key.self)
@@ -24,8 +47,7 @@ package struct EndpointSliceRecord: KubernetesRecord, Equatable {
         version = meta.version
         service = meta.labels["kubernetes.io/service-name"] ?? ""
         let endpoints = try object.decodeIfPresent([Endpoint].self, forKey: .endpoints) ?? []
-        // Of an endpoint's addresses the first counts: all are the same pod's, and consumers take that one.
-        addresses = endpoints.compactMap { $0.addresses?.first.flatMap { IPAddress($0) } }
+        hosts = endpoints.compactMap(\.host)
         ports = ServicePort.list(
             try object.decodeIfPresent([ServicePort.Document].self, forKey: .ports))
     }
@@ -33,10 +55,12 @@ package struct EndpointSliceRecord: KubernetesRecord, Equatable {
     package var label: ServiceLabel { ServiceLabel(namespace: key.namespace, name: service) }
 
     /// TCP's and UDP's alike: few services have different ones.
-    package var backends: [ServiceIndex.Backend] {
+    package var endpoints: [ServiceIndex.Endpoint] {
         if service.isEmpty { return [] }
-        return addresses.flatMap { address in
-            ports.map { ServiceIndex.Backend(address: address, port: $0.number) }
+        return hosts.flatMap { host in
+            ports.map {
+                ServiceIndex.Endpoint(address: host.address, port: $0.number, place: host.place)
+            }
         }
     }
 }

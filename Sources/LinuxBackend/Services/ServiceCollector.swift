@@ -14,7 +14,7 @@ package struct ServiceCollector: Collector {
     }
 
     package func collect(into samples: inout SampleBuffer) throws {
-        try flows?.bringUpToDate()
+        try ledger.bringUpToDate(flows, always: true)
         try ledger.write(to: &samples)
     }
 }

@@ -8,6 +8,8 @@ package enum ContextLabel: String, CaseIterable, Sendable {
     /// Of the end that serves: that is the lower of the two.
     case port
     case service, node, zone
+    /// Of whoever is in the cluster, where the configuration names it.
+    case cluster
 }
 
 /// How one end is told from others. What is left out is added up.

@@ -19,6 +19,8 @@ package protocol PodFactsSource: Sendable {
     func zone(ofNode name: String) -> String
     /// This node's name.
     var node: String { get }
+    /// The cluster's name; empty where it has none.
+    var cluster: String { get }
     /// Another number when what was told may have changed, other than by pods that come and go.
     var factsGeneration: UInt64 { get }
 }

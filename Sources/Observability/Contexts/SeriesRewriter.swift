@@ -129,11 +129,18 @@ private struct SeriesParty {
         append(.service, "service", service)
         append(.node, "node", facts.node)
         append(.zone, "zone", facts.zone)
+        if isInside { append(.cluster, "cluster", source?.cluster ?? "") }
         for label in wanted.podLabels {
             text.append(
                 name: prefix + PartyLabels.name(ofPodLabel: label), value: facts.labels[label] ?? ""
             )
         }
+    }
+
+    /// Pods, nodes and services, and who has one's address.
+    private var isInside: Bool {
+        name != nil || pod.hasPrefix("node:") || pod.hasPrefix("service:")
+            || [Identity.node.pod, Identity.cluster.pod, Identity.translated.pod].contains(pod)
     }
 
     private var service: String {

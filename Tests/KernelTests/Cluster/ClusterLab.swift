@@ -31,11 +31,17 @@ struct ClusterLab {
     }
 
     /// A node, whose `uid` is its name where none is given.
-    func put(node: String, at addresses: [String], uid: String? = nil) async {
+    func put(
+        node: String, at addresses: [String], uid: String? = nil, zone: String? = nil,
+        podRange: String? = nil
+    ) async {
         let list = addresses.map { #"{"type":"InternalIP","address":"\#($0)"}"# }
+        let labels =
+            zone.map { #","labels":{"topology.kubernetes.io/zone":"\#($0)"}"# } ?? ""
+        let spec = podRange.map { #"{"podCIDRs":["\#($0)"]}"# } ?? "{}"
         await server.put(
             "/api/v1/nodes", node,
-            #"{"metadata":{"name":"\#(node)","uid":"\#(uid ?? node)"},"status":{"addresses":[\#(list.joined(separator: ","))]}}"#
+            #"{"metadata":{"name":"\#(node)","uid":"\#(uid ?? node)"\#(labels)},"spec":\#(spec),"status":{"addresses":[\#(list.joined(separator: ","))]}}"#
         )
     }
 
@@ -53,10 +59,10 @@ struct ClusterLab {
 
     /// An agent's backend and what follows the server for it. The server is `body`'s to serve.
     func during(
-        _ url: String, _ settings: LinuxSettings = LinuxSettings(),
+        _ url: String, _ settings: LinuxSettings? = nil,
         _ body: (Observed, ClusterFollower) async throws -> Void
     ) async throws {
-        try await during(url, settings, follows: false) { observed, follower, _ in
+        try await during(url, settings ?? self.settings, follows: false) { observed, follower, _ in
             try await body(observed, follower)
         }
     }
@@ -65,7 +71,7 @@ struct ClusterLab {
     func during(
         _ url: String, _ body: (Observed, ClusterFollower, MetricContexts) async throws -> Void
     ) async throws {
-        try await during(url, LinuxSettings(), follows: true, body)
+        try await during(url, settings, follows: true, body)
     }
 
     private func during(

@@ -223,6 +223,61 @@ extension KernelTier {
             }
         }
 
+        @Test
+        func
+            `Bytes to another zone are its own, to the byte, and who is in a node's range is not the world`()
+            async throws
+        {
+            var cluster = try ClusterLab("k8z", hosts: 2)
+            cluster.settings.namingPatience = 0
+            let lab = cluster.lab
+            await cluster.put(node: "n1", at: [], zone: "eu-1a")
+            await cluster.put(node: "n2", at: [], zone: "eu-1b", podRange: "10.88.0.0/24")
+            await cluster.put("cart", at: [lab.address(0)])
+            await cluster.put("near", at: [lab.address(1)])
+            await cluster.put("far", at: ["10.88.0.2"], node: "n2")
+            try lab.serve(1, "udp-sink", "--port", "9000")
+            try lab.inside(0, "ip", "route", "add", "default", "dev", "eth0")
+            for address in ["10.88.0.2", "10.88.0.3"] {
+                try lab.inside(
+                    0, "ip", "neigh", "replace", address, "lladdr", "02:77:00:00:00:99", "dev",
+                    "eth0", "nud", "permanent")
+            }
+            try await cluster.server.serve { url in
+                try await cluster.during(url) { observed, _ in
+                    try await named("cart", "near", in: observed)
+                    let unnamed = try #require(IPAddress("10.88.0.3"))
+                    try await becomes {
+                        knows("10.88.0.2", observed)
+                            && observed.backend.identities.current.identity(of: unnamed) == .cluster
+                    }
+                    try send(40, from: 0, to: "10.88.0.2", lab)
+                    try send(9, from: 0, to: "10.88.0.3", lab)
+                    try send(70, from: 0, to: lab.address(1), lab)
+                    let reading = try observed.scrape()
+                    let bytes = Catalog.flowBytes.descriptor
+                    let far = reading.sum(
+                        bytes, "source_pod=\"cart\"", "destination_pod=\"far\"", "egress")
+                    let near = reading.sum(
+                        bytes, "source_pod=\"cart\"", "destination_pod=\"near\"", "egress")
+                    let zones = Catalog.zoneBytes.descriptor
+                    #expect(far > 0 && near > 0)
+                    #expect(
+                        reading.sum(
+                            zones, #"source_zone="eu-1a",destination_zone="eu-1b""#, "egress")
+                            == far)
+                    #expect(
+                        reading.sum(
+                            zones, #"source_zone="eu-1a",destination_zone="eu-1a""#, "egress")
+                            >= near)
+                    #expect(
+                        reading.sum(
+                            flows, "destination_pod=\"reserved:cluster\"", "\"udp\"", "egress") == 9
+                    )
+                }
+            }
+        }
+
         // MARK: Pieces
 
         private func knows(_ address: String, _ observed: Observed) -> Bool {

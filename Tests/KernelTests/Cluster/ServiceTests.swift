@@ -21,8 +21,9 @@ extension KernelTier {
             )
             await cluster.server.put(
                 "/apis/discovery.k8s.io/v1/endpointslices", "back-1",
-                #"{"metadata":{"name":"back-1","namespace":"shop","uid":"b","labels":{"kubernetes.io/service-name":"back"}},"endpoints":[{"addresses":["\#(lab.address(2))"]}],"ports":[{"port":7002},{"port":7009}]}"#
+                #"{"metadata":{"name":"back-1","namespace":"shop","uid":"b","labels":{"kubernetes.io/service-name":"back"}},"endpoints":[{"addresses":["\#(lab.address(2))"],"zone":"eu-1b","hints":{"forZones":[{"name":"eu-1b"}]}}],"ports":[{"port":7002},{"port":7009}]}"#
             )
+            await cluster.put(node: "n1", at: [], zone: "eu-1a")
             try await cluster.server.serve { url in
                 try await cluster.during(url) { observed, follower in
                     while !follower.health.allSatisfy(\.state.isComplete)
@@ -65,8 +66,67 @@ extension KernelTier {
                     let latencies = reading.histogram(
                         Catalog.serviceConnectSeconds.descriptor, ["service=\"front\""])
                     #expect(latencies.count == 50 && latencies.nanoseconds > 0)
+                    for way in ["egress", "ingress"] {
+                        let bytes = service(Catalog.serviceBytes.descriptor, "back", way)
+                        let zones = Catalog.serviceZoneBytes.descriptor
+                        #expect(bytes > 0 && service(zones, "back", way) == bytes)
+                        #expect(
+                            reading.sum(
+                                zones, "\"back\"",
+                                way == "egress"
+                                    ? #"source_zone="eu-1a",destination_zone="eu-1b",hints="missed""#
+                                    : #"source_zone="eu-1b",destination_zone="eu-1a",hints="missed""#
+                            ) == bytes)
+                    }
                     #expect(reading.sum(Catalog.serviceLost.descriptor) == 0)
                     #expect(reading.sum(Catalog.serviceAmbiguous.descriptor) == 0)
+                }
+            }
+        }
+
+        @Test
+        func
+            `What was sent to a service's address before it was known is the service's, to the packet`()
+            async throws
+        {
+            var cluster = try ClusterLab("k8x", hosts: 1)
+            cluster.settings.namingPatience = 120
+            let lab = cluster.lab
+            await cluster.put("cart", at: [lab.address(0)])
+            let address = "10.96.7.7"
+            try lab.inside(0, "ip", "route", "add", "default", "dev", "eth0")
+            try lab.inside(
+                0, "ip", "neigh", "replace", address, "lladdr", "02:77:00:00:00:99", "dev", "eth0",
+                "nud", "permanent")
+            func send(_ count: Int) throws {
+                try lab.traffic(
+                    0, "udp-send", "--to", address, "--port", "9000", "--count", "\(count)")
+            }
+            let packets = Catalog.servicePackets.descriptor
+            let url = try await cluster.server.freeURL()
+            let port = try #require(url.split(separator: ":").last.flatMap { Int($0) })
+            try await cluster.during(url) { observed, follower in
+                try send(100)
+                #expect(try observed.scrape().rows(packets).isEmpty)
+                await cluster.server.put(
+                    "/api/v1/services", "late",
+                    #"{"metadata":{"name":"late","namespace":"shop","uid":"l"},"spec":{"clusterIPs":["\#(address)"]}}"#
+                )
+                try await cluster.server.serve(port: port) { _ in
+                    while try observed.scrape().rows(packets).isEmpty {
+                        try await Task.sleep(for: .milliseconds(20))
+                    }
+                    #expect(try observed.scrape().sum(packets, "\"late\"", "egress") == 100)
+                    try send(7)
+                    #expect(try observed.scrape().sum(packets, "\"late\"", "egress") == 107)
+                    // What was counted until the service went is its own.
+                    let before = follower.naming.directory.sizes["services"]
+                    try send(5)
+                    await cluster.server.delete("/api/v1/services", "late")
+                    while follower.naming.directory.sizes["services"] == before {
+                        try await Task.sleep(for: .milliseconds(5))
+                    }
+                    #expect(try observed.scrape().sum(packets, "\"late\"", "egress") == 112)
                 }
             }
         }

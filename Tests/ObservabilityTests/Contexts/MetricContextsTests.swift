@@ -133,18 +133,22 @@ struct MetricContextsTests {
         let contexts = Self.using(
             MetricContext(
                 ["fovea_pod_*"],
-                pod: PartyLabels([.ip, .node, .zone, .pod], podLabels: ["app/name", "none"])),
+                pod: PartyLabels(
+                    [.ip, .node, .zone, .cluster, .pod], podLabels: ["app/name", "none"])),
             facts: known)
         var samples = Self.pods(["a": 1])
         samples.add(
             2 as UInt64, to: Catalog.podPackets, PodLabel(.node("n2")), .egress)
         samples.add(3 as UInt64, to: Catalog.podPackets, PodLabel(.node), .egress)
+        samples.add(4 as UInt64, to: Catalog.podPackets, PodLabel(.world), .egress)
         #expect(
             Self.rows(contexts.apply(to: samples), Self.packets) == [
-                #"pod="a",ip="10.0.0.1",node="n1",zone="z1",label_app_name="till",direction="egress""#:
+                #"pod="a",ip="10.0.0.1",node="n1",zone="z1",cluster="north",label_app_name="till",direction="egress""#:
                     1,
-                #"pod="node:n2",node="n2",zone="zone-n2",direction="egress""#: 2,
-                #"pod="reserved:node",node="here",zone="zone-here",direction="egress""#: 3,
+                #"pod="node:n2",node="n2",zone="zone-n2",cluster="north",direction="egress""#: 2,
+                #"pod="reserved:node",node="here",zone="zone-here",cluster="north",direction="egress""#:
+                    3,
+                #"pod="reserved:world",direction="egress""#: 4,
             ])
     }
 
@@ -381,6 +385,7 @@ private final class Facts: PodFactsSource {
     let pods = Mutex<[PodName: PodFacts]>([:])
     private let changes = Mutex<UInt64>(0)
     let node = "here"
+    let cluster = "north"
 
     var factsGeneration: UInt64 { changes.withLock { $0 } }
 
