@@ -54,12 +54,14 @@ import WindowsBackend
         }
     }
 
-    @Test("through six restarts every pod's total is exact and no counter ever goes back")
+    @Test("through four restarts every pod's total is exact and no counter ever goes back")
     func cycles() async throws {
         let hns = RestartingHNS()
         hns.become(.runs, count: 1000)
+        // A clock that stands: nothing is put off because this machine is slow.
+        let now = ContinuousClock.now
         let backend = WindowsBackend(
-            .replaying(hns.node), settings: .everything, log: .silent)
+            .replaying(hns.node), settings: .everything, log: .silent, now: { now })
         let scrape = Scrape(backend.collectors)
         // What each pod counted in the life of HNS that is, and in those before.
         var current: [UInt64: UInt64] = [:]
@@ -93,7 +95,7 @@ import WindowsBackend
             }
         }
 
-        for cycle in 0..<6 as Range<UInt64> {
+        for cycle in 0..<4 as Range<UInt64> {
             try await step(.runs, count: 1000 + 10 * cycle)
             try await step(.breaksOff, count: 1500 + 10 * cycle)
             try await step(.isGone, count: 0)

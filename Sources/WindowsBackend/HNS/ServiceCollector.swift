@@ -23,9 +23,10 @@ package final class ServiceCollector: Collector {
 
     package func collect(into samples: inout SampleBuffer) throws {
         var unreadable = UnreadableValues()
+        // First, since a list that is not taken in its scrape is the next one's: a failure long over.
+        let endpoints = try endpoints.list(for: name).all
         let networks = try inventory.networks(noting: &unreadable)
         let balancers = try inventory.loadBalancers(noting: &unreadable)
-        let endpoints = try endpoints.list(for: name).all
         let addresses = Dictionary(
             endpoints.compactMap { endpoint in
                 GUID(endpoint.id).map { ($0, endpoint.addresses) }
