@@ -271,8 +271,8 @@ extension ConfigurationKey {
         ),
         .flag(
             "windows.packet-stream", \.windows.readsPacketStream,
-            "On Windows: open a session of the packet monitor that tells dropped packets by reason and place; "
-                + "costs for each drop."),
+            "On Windows: open a session of the packet monitor, or of its events before Server 2022, that tells dropped "
+                + "packets by reason, place and component; costs for each drop."),
     ]
 
     #if os(Linux)

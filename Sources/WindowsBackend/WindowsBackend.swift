@@ -73,13 +73,7 @@ package struct WindowsBackend: Backend {
             parts.collectors.append(PktmonCollector(transports.pktmon, now: now))
         }
         stop = { session.end() }
-        if settings.readsPacketStream {
-            let stream = PacketStreamCollector(transports.packets, transports.pktmon, now: now)
-            let missing = WindowsParts.missing { try stream.poll() }
-            if parts.need("packet monitor stream", PacketStreamCollector.metrics, missing) {
-                parts.collectors.append(stream)
-            }
-        }
+        if settings.readsPacketStream { parts.packetStream(transports, now: now) }
         let resolver = DNSClientCollector(transports.events)
         let listening = WindowsParts.missing { try resolver.poll() }
         if parts.need("dns client events", DNSClientCollector.metrics, listening) {
@@ -147,6 +141,27 @@ struct WindowsParts {
             endpoints, helper, compartments: settings.compartments, log: log, now: now)
         collectors.append(collector)
         return collector
+    }
+
+    /// By the API where the system has it, else by events.
+    mutating func packetStream(
+        _ transports: WindowsTransports, now: @escaping @Sendable () -> ContinuousClock.Instant
+    ) {
+        let sources = [
+            PacketStreamCollector(transports.packets, transports.pktmon, now: now),
+            PacketStreamCollector(transports.events, transports.pktmon, now: now),
+        ]
+        var reason: String?
+        for source in sources {
+            let missing = Self.missing { try source.poll() }
+            if missing == nil {
+                _ = need("packet monitor stream", PacketStreamCollector.metrics, nil)
+                collectors.append(source)
+                return
+            }
+            reason = reason ?? missing
+        }
+        _ = need("packet monitor stream", PacketStreamCollector.metrics, reason)
     }
 
     /// Why a source will not answer as long as the agent runs; nil where it answers, or may yet.

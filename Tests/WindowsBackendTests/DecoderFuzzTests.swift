@@ -132,7 +132,10 @@ import WindowsBackend
             "hns/policylists.json", "vfp/ports.txt", "pktmon/counters.json",
             "perf/virtual-network-adapter-drop-reasons.tsv", "pktmon/stream.hex",
             "events/dns-client.hex", "iphelper/tcp-connections-v6.hex", "iphelper/interfaces.hex",
+            "events/pktmon.hex",
         ] {
+            let node = file == "events/pktmon.hex" ? Recording("server2019-flannel-overlay") : node
+
             var seed = try node.bytes(file)
             if file.hasSuffix(".hex") { seed = try #require(HexText.bytes(seed)) }
             for _ in 0..<max(20, 200_000 / max(seed.count, 1_000)) {
@@ -163,6 +166,7 @@ import WindowsBackend
                     bytes = (0..<size).map { _ in UInt8.random(in: 0...255, using: &dice) }
                 }
                 _ = PacketRecords(parsing: bytes)
+                _ = PacketRecords(events: bytes)
                 for record in EventRecords(parsing: bytes).records { _ = DNSClientEvent(record) }
                 _ = try? WindowsInterface.all(in: bytes)
                 _ = try? WindowsInterface.all(in: Array(bytes.prefix(1352)))

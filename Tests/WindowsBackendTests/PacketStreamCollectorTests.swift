@@ -109,6 +109,40 @@ import WindowsBackend
             })
     }
 
+    /// Has events of packets, and nothing else.
+    private struct Events: EventTransport {
+        let bytes: [UInt8]
+        func records(of provider: EventProvider) throws(WindowsCallError) -> [UInt8] {
+            if provider == .pktmon { return bytes }
+            throw WindowsCallError("events", .result(.notImplemented))
+        }
+    }
+
+    @Test(
+        "an event that is too short is counted, and one more that was lost; the packet in it is not read"
+    )
+    func readsEvents() throws {
+        func event(_ size: Int, lost: UInt32 = 0) -> [UInt8] {
+            var data = ByteBuilder(size: size)
+            if size >= 34 {
+                data.put(UInt16(4), at: 12)
+                data.put(UInt32(601), at: 22)
+                data.put(UInt16(1500), at: 30)
+            }
+            return EventDecodingTests.record(170, version: 0, data.bytes, lost: lost)
+        }
+        for size in [34, 35, 200] {
+            let records = PacketRecords(events: event(size) + event(33, lost: 5))
+            #expect(records.records.map(\.packetLength) == [1500])
+            #expect(records.unreadable.count == 1 && records.missed == 5)
+        }
+        let collector = PacketStreamCollector(Events(bytes: event(34)), monitor)
+        #expect(
+            try lines(collector, "node_drop_packets_total") == [
+                #"fovea_node_drop_packets_total{reason="fl_loopback_packet",direction="egress"} 1"#
+            ])
+    }
+
     @Test("the node's drops are what no other source counts, and places have all")
     func leavesOthers() throws {
         let collector = collector()

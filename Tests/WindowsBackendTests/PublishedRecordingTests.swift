@@ -183,6 +183,38 @@ struct PublishedManifestTests {
         func text(_ name: Substring) -> String? { place(name).map { "text \($0)" } }
     }
 
+    @Test("the packet monitor's two events with a packet are read as the manifest lays them out")
+    func readsPackets() throws {
+        let rows = try Recording.published("etw").text("Microsoft-Windows-PktMon-manifest.tsv")
+        let events = rows.split(whereSeparator: \.isNewline).compactMap(Event.init)
+        for id in [160, 170] as [UInt16] {
+            let event = try #require(events.first { $0.id == id })
+            let record = EventDecodingTests.record(id, version: 0, event.data, milliseconds: 7)
+            let packets = PacketRecords(events: record)
+            let packet = try #require(packets.records.first)
+            func place(_ name: Substring) throws -> UInt64 {
+                UInt64(try #require(event.place(name)))
+            }
+            #expect(packets.records.count == 1 && packets.unreadable.count == 0)
+            #expect(try packet.group == place("PktGroupId"))
+            #expect(try UInt64(packet.number) == place("PktNumber"))
+            #expect(try UInt64(packet.appearance) == place("AppearanceCount"))
+            #expect(try UInt64(packet.direction) == place("DirTag"))
+            #expect(try UInt64(packet.type) == place("PacketType"))
+            #expect(try UInt64(packet.component) == place("ComponentId"))
+            #expect(try UInt64(packet.edge) == place("EdgeId"))
+            #expect(try packet.dropReason.map { UInt64($0.rawValue) } == place("DropReason"))
+            #expect(try UInt64(packet.dropLocation.rawValue) == place("DropLocation"))
+            #expect(try UInt64(packet.packetLength) == place("OriginalPayloadSize"))
+            #expect(packet.time == 7_000_000)
+        }
+        // No other event is a packet.
+        for event in events where ![160, 170].contains(event.id) {
+            let record = EventDecodingTests.record(event.id, version: 0, event.data)
+            #expect(PacketRecords(events: record).records.isEmpty)
+        }
+    }
+
     @Test(
         "every version of the resolver's events that are counted is read as its manifest lays it out"
     )

@@ -175,6 +175,20 @@ import Testing
         #expect(!String(decoding: hidden.filter { $0 != 0 }, as: UTF8.self).contains("shop"))
     }
 
+    @Test("of packets in events nothing is left but where and why they were seen")
+    func dropsPackets() throws {
+        let bytes = try #require(
+            HexText.bytes(
+                try Recording("server2019-flannel-overlay").bytes("events/pktmon.hex")))
+        var scrubber = NodeScrubber(hostNames: [], hashesNames: false)
+        let scrubbed = scrubber.scrub(bytes, of: "events/pktmon.hex")
+        #expect(PacketRecords(events: scrubbed) == PacketRecords(events: bytes))
+        #expect(PacketRecords(events: scrubbed).records.count == 5)
+        let events = EventRecords(parsing: scrubbed).records
+        #expect(events.map(\.data.count) == [34, 34, 34, 34, 34, 0])
+        #expect(scrubbed.count < bytes.count)
+    }
+
     @Test("a scrubbed fixture reads as before: it has as many endpoints, with the same counters")
     func keepsMeaning() throws {
         let recording = Recording("azure-cni-three-pods")

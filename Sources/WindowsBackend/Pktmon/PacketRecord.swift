@@ -2,6 +2,8 @@
 /// bytes, packed (MicrosoftDocs/win32, desktop-src/pktmon).
 package struct PacketRecord: Equatable, Sendable {
     package static let size = 40
+    /// Of an event, without the packet in it.
+    static let eventSize = 34
 
     /// The same for one packet wherever it appears, together with `number`.
     package let group: UInt64
@@ -24,12 +26,30 @@ package struct PacketRecord: Equatable, Sendable {
     package let packetLength: UInt32
 
     init?(_ row: LittleEndianFields, packetLength: UInt32) {
-        guard row.bytes.count >= Self.size, let group: UInt64 = row.number(at: 0),
+        guard row.bytes.count >= Self.size, let processor: UInt16 = row.number(at: 30),
+            let time: UInt64 = row.number(at: 32)
+        else { return nil }
+        self.init(
+            row, processor: processor, time: FileTime.nanoseconds(time), packetLength: packetLength)
+    }
+
+    /// Event 160 or 170 of Microsoft-Windows-PktMon (jdu2600/Windows10EtwEvents has the manifest): the same fields up to
+    /// the place of a drop, then the packet's size, its size as it was logged, and the packet, which is not read.
+    init?(_ event: EventRecord) {
+        let row = LittleEndianFields(event.data)
+        guard let length: UInt16 = row.number(at: 30), row.bytes.count >= Self.eventSize
+        else { return nil }
+        self.init(row, processor: 0, time: event.time, packetLength: UInt32(length))
+    }
+
+    private init?(
+        _ row: LittleEndianFields, processor: UInt16, time: Int64, packetLength: UInt32
+    ) {
+        guard let group: UInt64 = row.number(at: 0),
             let number: UInt16 = row.number(at: 8), let appearance: UInt16 = row.number(at: 10),
             let direction: UInt16 = row.number(at: 12), let type: UInt16 = row.number(at: 14),
             let component: UInt16 = row.number(at: 16), let edge: UInt16 = row.number(at: 18),
-            let reason: UInt32 = row.number(at: 22), let location: UInt32 = row.number(at: 26),
-            let processor: UInt16 = row.number(at: 30), let time: UInt64 = row.number(at: 32)
+            let reason: UInt32 = row.number(at: 22), let location: UInt32 = row.number(at: 26)
         else { return nil }
         self.group = group
         self.number = number
@@ -41,7 +61,7 @@ package struct PacketRecord: Equatable, Sendable {
         dropReason = reason == 0 ? nil : PktmonDropReason(rawValue: reason)
         dropLocation = PktmonDropLocation(rawValue: location)
         self.processor = processor
-        self.time = FileTime.nanoseconds(time)
+        self.time = time
         self.packetLength = packetLength
     }
 }
@@ -79,6 +99,20 @@ package struct PacketRecords: Equatable, Sendable {
                 unreadable.note("a record's metadata")
             }
             rest = rest.dropFirst(24 + Int(size))
+        }
+    }
+
+    /// Out of the packet monitor's events; those that are no packet are others' business.
+    package init(events bytes: [UInt8]) {
+        let events = EventRecords(parsing: bytes)
+        missed = events.lost
+        unreadable = events.unreadable
+        for event in events.records where [160, 170].contains(event.id) {
+            if let record = PacketRecord(event) {
+                records.append(record)
+            } else {
+                unreadable.note("event \(event.id)")
+            }
         }
     }
 }

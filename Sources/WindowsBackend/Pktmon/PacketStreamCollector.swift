@@ -39,24 +39,39 @@ package final class PacketStreamCollector: Collector {
         var unreadable: UInt64 = 0
     }
 
-    private let stream: any PacketStreamTransport
+    private let read: @Sendable () throws -> PacketRecords
     private let pktmon: any PktmonTransport
     private let now: @Sendable () -> ContinuousClock.Instant
     private let state = Mutex(State())
 
     /// `pktmon` is asked for the names of components.
-    package init(
+    package convenience init(
         _ stream: any PacketStreamTransport, _ pktmon: any PktmonTransport,
         now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
     ) {
-        self.stream = stream
+        self.init(pktmon, now: now) { PacketRecords(parsing: try stream.records()) }
+    }
+
+    /// Of systems without the stream: what pktmon writes while somebody has it write events.
+    package convenience init(
+        _ events: any EventTransport, _ pktmon: any PktmonTransport,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
+        self.init(pktmon, now: now) { PacketRecords(events: try events.records(of: .pktmon)) }
+    }
+
+    private init(
+        _ pktmon: any PktmonTransport, now: @escaping @Sendable () -> ContinuousClock.Instant,
+        read: @escaping @Sendable () throws -> PacketRecords
+    ) {
+        self.read = read
         self.pktmon = pktmon
         self.now = now
     }
 
     /// Takes in what has come. The first time begins to listen.
     package func poll() throws {
-        let records = PacketRecords(parsing: try stream.records())
+        let records = try read()
         state.withLock { state in
             for record in records.records {
                 guard let reason = record.dropReason else { continue }

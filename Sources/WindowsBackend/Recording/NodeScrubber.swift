@@ -21,6 +21,7 @@ package struct NodeScrubber {
             if name == "udp-listeners-v6.hex" { return rows(bytes, size: 28, v6: [0]) }
             return bytes
         }
+        if file == EventProvider.pktmon.file { return packetEvents(bytes) }
         if file.hasPrefix("events/") { return events(bytes) }
         // Metadata without a packet: no address is in it.
         if file == "pktmon/stream.hex" { return bytes }
@@ -99,13 +100,28 @@ package struct NodeScrubber {
     /// Strings within the user data, which are UTF-16: the first, which is a name, and addresses in others.
     /// A record's length follows what becomes of them.
     private mutating func events(_ bytes: [UInt8]) -> [UInt8] {
+        Self.events(bytes) { _, data in userData(data) }
+    }
+
+    /// Of a packet what says where and why it was seen, and nothing of the packet; of other events, which have addresses
+    /// out of packets and filters, that they were there.
+    private func packetEvents(_ bytes: [UInt8]) -> [UInt8] {
+        Self.events(bytes) { id, data in
+            [160, 170].contains(id) ? Array(data.prefix(PacketRecord.eventSize)) : []
+        }
+    }
+
+    private static func events(
+        _ bytes: [UInt8], _ replaced: (_ id: UInt16, _ data: [UInt8]) -> [UInt8]
+    ) -> [UInt8] {
         var scrubbed: [UInt8] = []
         var rest = bytes[...]
         while rest.count >= 24 {
             let fields = LittleEndianFields(rest)
             let length = Int(fields.number(at: 16, as: UInt32.self) ?? 0)
             guard length <= rest.count - 24 else { break }
-            let data = userData(Array(rest.dropFirst(24).prefix(length)))
+            let id = fields.number(at: 12, as: UInt16.self) ?? 0
+            let data = replaced(id, Array(rest.dropFirst(24).prefix(length)))
             var head = Array(rest.prefix(24))
             for byte in 0..<4 {
                 head[16 + byte] = UInt8(truncatingIfNeeded: data.count >> (8 * byte))

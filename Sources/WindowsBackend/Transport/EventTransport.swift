@@ -3,9 +3,13 @@ package enum EventProvider: String, CaseIterable, Sendable {
     /// Microsoft-Windows-DNS-Client, {1C95126E-7EEA-49A9-A3FE-A378B03DDB4D}: 3006 query, 3008 completed
     /// and so on.
     case dnsClient = "dns-client"
+    /// Microsoft-Windows-PktMon, {4D4F80D9-C8BD-4D73-BB5B-19C90402C5AC}: packets, which come while pktmon was told to write
+    /// them (`pktmon start --etw`). It is there since Server 2019, before the packet monitor's API is.
+    case pktmon
 
     package var guid: String {
         switch self {
+        case .pktmon: "4D4F80D9-C8BD-4D73-BB5B-19C90402C5AC"
         case .dnsClient: "1C95126E-7EEA-49A9-A3FE-A378B03DDB4D"
         }
     }

@@ -32,9 +32,10 @@ NODES = {
         says="Server 2019, Azure CNI, l2bridge, IPv4, no pods; pktmon that has no counters yet.",
         version=(9, 2), kind="l2bridge", cni="azure", pods=0, vfp="old", pktmon=None, wide=False),
     "server2019-flannel-overlay": dict(
-        says="Server 2019, Flannel, overlay, IPv4, one pod and an endpoint of another node; vfpctrl's old layout.",
+        says="Server 2019, Flannel, overlay, IPv4, one pod and an endpoint of another node; vfpctrl's old layout; no API of "
+             "the packet monitor, but its events.",
         version=(9, 2), kind="Overlay", cni="flannel", pods=1, vfp="old", pktmon=None, wide=False,
-        compartments=True),
+        compartments=True, packet_events=True),
     "server2022-calico-30-pods": dict(
         says="Server 2022, Calico, l2bridge, IPv4 and IPv6, 30 pods, services; everything answers. The golden scrape.",
         version=(13, 3), kind="L2Bridge", cni="calico", pods=30, dual=True, vfp="text", pktmon="json", perf=True,
@@ -84,7 +85,8 @@ def hexed(data):
 
 class Node:
     def __init__(self, name, says, version, kind, cni, pods, vfp, pktmon, dual=False, perf=False, stream=False,
-                 services=0, events=False, hcn_only=False, restarts=False, wide=True, compartments=False, formats=None):
+                 services=0, events=False, hcn_only=False, restarts=False, wide=True, compartments=False, formats=None,
+                 packet_events=False):
         self.folder = HERE / name
         for part in ["hns", "hcn", "vfp", "pktmon", "iphelper", "perf", "events"]:
             shutil.rmtree(self.folder / part, ignore_errors=True)
@@ -108,6 +110,9 @@ class Node:
             self.put("pktmon/stream.hex", hexed(self.stream()))
         if events:
             self.put("events/dns-client.hex", hexed(self.events()))
+        if packet_events:
+            self.put("pktmon/stream.error", "0x8007007E\n")
+            self.put("events/pktmon.hex", hexed(self.packet_events()))
 
     def put(self, path, text):
         file = self.folder / path
@@ -440,6 +445,18 @@ class Node:
                 lines += [f"{adapter}\tIncoming {reason}\t{int(value)}", f"{adapter}\tOutgoing {reason}\t0"]
         lines += ["\tIncoming LowPowerPacketFilter\t0xC0000BB9"]
         self.put("perf/virtual-network-adapter-drop-reasons.tsv", "\n".join(lines) + "\n")
+
+    def packet_events(self):
+        """Events 160 and 170 of Microsoft-Windows-PktMon, and one of its list of components."""
+        def event(identifier, data, lost=0):
+            return struct.pack("<QIHBBII", 132062690972642312, 4, identifier, 0, 0, len(data), lost) + data
+
+        def packet(identifier, reason, location, direction, lost=0):
+            payload = bytes.fromhex("00155d0a00010015 5d0a00020800") + bytes(20)
+            return event(identifier, struct.pack("<QHHHHHHHIIHH", 1, 1, 0, direction, 1, 14, 1, 0, reason, location, 60,
+                                                 len(payload)) + payload, lost)
+        return (packet(160, 0, 0, 3) + packet(170, 601, 0xE0004101, 3) * 3 + packet(170, 54321, 0xE0004101, 4, lost=2)
+                + event(20, struct.pack("<HH", 14, 5) + "TCPIP".encode("utf-16-le") + b"\0\0\0\0"))
 
     def events(self):
         def text(value):
