@@ -36,7 +36,7 @@ struct BPFRecordTests {
         }
     }
 
-    @Test("slots of the flow cache are the flows that were sent", arguments: Recording.all)
+    @Test("slots of the flow cache are the flows that were sent", arguments: BPFRecords.recordings)
     func slots(_ kernel: Recording) throws {
         let records = try BPFRecords(kernel)
         let flows = flows(records)
@@ -68,7 +68,9 @@ struct BPFRecordTests {
         #expect([questions.packets, answers.packets] == [7, 6])
     }
 
-    @Test("an endpoint's counters are its flows and what is in none", arguments: Recording.all)
+    @Test(
+        "an endpoint's counters are its flows and what is in none", arguments: BPFRecords.recordings
+    )
     func totals(_ kernel: Recording) throws {
         let records = try BPFRecords(kernel)
         let (flows, endpoint) = (flows(records), try endpoint(records))
@@ -90,7 +92,9 @@ struct BPFRecordTests {
         }
     }
 
-    @Test("drops have their reason, or the function where there is none", arguments: Recording.all)
+    @Test(
+        "drops have their reason, or the function where there is none",
+        arguments: BPFRecords.recordings)
     func drops(_ kernel: Recording) throws {
         let records = try BPFRecords(kernel)
         let endpoint = try endpoint(records)
@@ -143,7 +147,9 @@ struct BPFRecordTests {
             ])
     }
 
-    @Test("what became of connections, as sockets of both ends saw it", arguments: Recording.all)
+    @Test(
+        "what became of connections, as sockets of both ends saw it",
+        arguments: BPFRecords.recordings)
     func sockets(_ kernel: Recording) throws {
         let records = try BPFRecords(kernel)
         func totals(_ endpoint: UInt16) throws -> TCPSocketTotals {
@@ -169,7 +175,8 @@ struct BPFRecordTests {
     }
 
     @Test(
-        "TCP's flags, handshakes and flows are those of the connections", arguments: Recording.all)
+        "TCP's flags, handshakes and flows are those of the connections",
+        arguments: BPFRecords.recordings)
     func packets(_ kernel: Recording) throws {
         let records = try BPFRecords(kernel)
         let endpoint = try endpoint(records)
@@ -207,7 +214,7 @@ struct BPFRecordTests {
         #expect(timed.samples == replies.count && timed.nanoseconds == replies.nanoseconds)
     }
 
-    @Test("DNS messages by type and code, who waits, and names", arguments: Recording.all)
+    @Test("DNS messages by type and code, who waits, and names", arguments: BPFRecords.recordings)
     func dns(_ kernel: Recording) throws {
         let records = try BPFRecords(kernel)
         let endpoint = try endpoint(records)

@@ -5,6 +5,8 @@
 struct BPFRecords {
     typealias Entry = (key: [UInt8], value: [UInt8])
 
+    static let recordings = ["6.18"].map { Recording(kernel: $0) }
+
     /// Datagrams, connections and DNS messages, as there.
     static let (datagrams, datagrams6) = (30 as UInt64, 20 as UInt64)
     static let (filtered, filtered6, closed) = (12 as UInt64, 5 as UInt64, 7 as UInt64)
