@@ -381,19 +381,19 @@ drop_case() { # CASE PORT COUNT POD DIRECTION REASON FUNCTION
 
 hook_rules() {
     nft -f - <<'RULES'
-table inet hooks {
+table inet byhook {
     chain prerouting { type filter hook prerouting priority 0; udp dport 7811 counter drop; }
     chain postrouting { type filter hook postrouting priority 0; udp dport 7812 counter drop; }
 }
 RULES
     in_blue nft -f - <<'RULES'
-table inet hooks {
+table inet byhook {
     chain prerouting { type filter hook prerouting priority 0; udp dport 7813 counter drop; }
     chain input { type filter hook input priority 0; udp dport 7814 counter drop; }
 }
 RULES
     in_red nft -f - <<'RULES'
-table inet hooks {
+table inet byhook {
     chain output { type filter hook output priority 0; tcp dport 7815 counter drop; }
 }
 RULES
@@ -422,7 +422,7 @@ hooks_case() {
         done
     done
     equal "netfilter: red's output, both families" \
-        "$(in_red nft list chain inet hooks output | sed -n 's/.*counter packets \([0-9]*\).*/\1/p')" \
+        "$(in_red nft list chain inet byhook output | sed -n 's/.*counter packets \([0-9]*\).*/\1/p')" \
         $(($(hook_drops red egress output ip) + $(hook_drops red egress output ip6)))
     equal 'netfilter: drops without a hook' 0 "$(grown fovea_pod_netfilter_drop_packets_total hook=unknown)"
 }
@@ -430,7 +430,7 @@ hooks_case() {
 # --- A listener that does not accept: its queue is filled one by one, so that only SYNs are refused after ---
 
 established_at() { # PORT (hexadecimal) COUNT: in blue, accepted or not
-    [ "$(in_blue awk -v port=":$1\$" '$2 ~ port && $4 == "01"' /proc/net/tcp | wc -l)" -ge "$2" ]
+    [ "$(in_blue awk -v port=":$1\$" '$2 ~ port && $4 == "01"' /proc/net/tcp /proc/net/tcp6 | wc -l)" -ge "$2" ]
 }
 listen_drops() {
     in_blue awk '/^TcpExt:/ { if (!names) { names = split($0, name) } else { for (i = 2; i <= names; i++) if (name[i] == "ListenDrops") print $i } }' \
