@@ -15,6 +15,8 @@ extension KernelTier {
             let otherNodes: (any PeerNodeSource)? = nil
             let pods: [LocalPod] = []
             let newcomers = Newcomers.none
+            let podRanges: [AddressRange] = []
+            let zone = ""
             let changes = AsyncStream<Void> { $0.finish() }
             let isReady = true
 
