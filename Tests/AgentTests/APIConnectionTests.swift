@@ -24,9 +24,6 @@ struct APIConnectionTests {
             try await expect(true, access(server, "one"))
             try await expect(false, access(server, "two"))
             try await expect(false, access(server, nil))
-            var named = access(server, "one")
-            named.serverName = "api.lab"
-            try await expect(false, named)
             var careless = access(server, nil)
             careless.isInsecure = true
             try await expect(true, careless)
@@ -37,6 +34,8 @@ struct APIConnectionTests {
             var named = access(server, "lab")
             named.serverName = "api.lab"
             try await expect(true, named)
+            named.serverName = "api.other"
+            try await expect(false, named)
         }
     }
 

@@ -39,7 +39,7 @@ struct RetinaMigrationTests {
                 == ["capture.jobNumLimit", "livenessProbe.failureThreshold", "colour"])
         #expect(
             migration.notes.filter { $0.kind == .open }.map(\.setting)
-                == ["os.windows", "image.repository", "enablePodLevel"])
+                == ["os.windows", "image.repository"])
         #expect(migration.losesSomething)
     }
 
@@ -79,10 +79,9 @@ struct RetinaMigrationTests {
             ])
         #expect(
             Self.notes(migration) == [
-                "13 metricsInterval: not needed", "14 enablePodLevel: to do",
-                "15 enableTelemetry: lost", "16 monitorSockPath: lost",
-                "37 installCRDs: not needed", "38 captureJobNumLimit: lost",
-                "41 Capture trouble: lost",
+                "13 metricsInterval: not needed", "15 enableTelemetry: lost",
+                "16 monitorSockPath: lost", "37 installCRDs: not needed",
+                "38 captureJobNumLimit: lost", "41 Capture trouble: lost",
             ])
     }
 

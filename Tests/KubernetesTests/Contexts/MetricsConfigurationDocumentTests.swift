@@ -112,7 +112,7 @@ struct MetricsConfigurationDocumentTests {
                 "spec.contexts[0].levels[0]: none of these metrics has the level remote"),
             Refusal(
                 context: "source: {labels: [ipp]}",
-                "spec.contexts[0].source.labels[0]: takes namespace, pod, workload, ip, port, service, node, zone, not 'ipp'; did you mean 'ip'?"
+                "spec.contexts[0].source.labels[0]: takes namespace, pod, workload, ip, port, service, node, zone, cluster, not 'ipp'; did you mean 'ip'?"
             ),
             Refusal(
                 context: "pod: {labels: [pod, port]}",
@@ -184,7 +184,7 @@ struct MetricsConfigurationDocumentTests {
             (error as? InvalidDocument)?.problems.map { $0.description(in: "m.yaml") } == [
                 "m.yaml:1:13: apiVersion: must be fovea.network/v1alpha1, not 'v1'",
                 "m.yaml:8:3: spec.more: unknown key; there are contexts, namespaces",
-                "m.yaml:7:23: spec.contexts[0].source.labels[1]: takes namespace, pod, workload, ip, port, service, node, zone, not 'prot'; did you mean 'pod'?",
+                "m.yaml:7:23: spec.contexts[0].source.labels[1]: takes namespace, pod, workload, ip, port, service, node, zone, cluster, not 'prot'; did you mean 'pod'?",
             ]
         }
     }
