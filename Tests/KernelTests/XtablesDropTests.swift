@@ -2,6 +2,8 @@ import Foundation
 import MetricSchema
 import Testing
 
+@testable import LinuxBackend
+
 /// One rule of old iptables in one chain, and whose packets it drops.
 struct XtablesDrop: CustomStringConvertible {
     let table: String
@@ -14,9 +16,7 @@ struct XtablesDrop: CustomStringConvertible {
     static let isInstalled = ["iptables-legacy", "ip6tables-legacy"].allSatisfy {
         access("/usr/sbin/\($0)", X_OK) == 0
     }
-    static let isInKernel =
-        (try? String(contentsOfFile: "/proc/kallsyms", encoding: .utf8))?
-        .contains(" ipt_do_table") ?? false
+    static let isInKernel = KernelSymbols().contains("ipt_do_table")
 
     var direction: Direction { pod == 0 ? .egress : .ingress }
     var description: String { "\(table) \(chain) \(target[0])" }
