@@ -84,7 +84,8 @@ extension RetinaSetting {
     private static func monitor(_ kind: String) -> [RetinaSetting] {
         func setting(_ name: String, as ours: String, remark: String = "") -> RetinaSetting {
             let value = "monitoring.\(kind).\(ours)"
-            return RetinaSetting(path: "metrics.\(kind).\(name)", becomes: [value], remark: remark) {
+            return RetinaSetting(path: "metrics.\(kind).\(name)", becomes: [value], remark: remark)
+            {
                 given, draft in
                 let isOn =
                     draft.monitors.contains(kind)
