@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// `one` and `two` are servers at 127.0.0.1 that nobody vouches for, and `lab` one that is called api.lab; `clients` is who signed `client`, and `others` `other`.
 struct Certificates {
@@ -22,25 +23,13 @@ struct Certificates {
 
     func path(_ name: String) -> String { folder.path(name) }
 
-    private struct Failure: Error { let said: String }
-
     private func make(_ name: String, _ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments =
+        try Command.run(
             [
                 "openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
                 "-nodes",
                 "-subj", "/CN=\(name)", "-keyout", path("\(name).key"), "-out", path("\(name).crt"),
-            ] + arguments
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let said = String(
-            decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        if process.terminationStatus != 0 { throw Failure(said: said) }
+            ] + arguments)
     }
 }
 

@@ -1,5 +1,6 @@
 import LinuxBackend
 import MetricSchema
+import TestSupport
 import Testing
 
 extension KernelTier {

@@ -1,5 +1,6 @@
 import Glibc
 import LinuxBackend
+import TestSupport
 
 @testable import traffic
 

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// Network namespaces of one test, joined by a bridge in the test's own namespace. Everything goes when the
 /// lab goes, and what an earlier run left under the same names goes first.
@@ -193,27 +194,5 @@ final class Lab {
     static func run(_ command: String...) throws -> String { try run(command) }
 
     @discardableResult
-    static func run(_ command: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = command
-        let output = Pipe()
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        let text = String(
-            decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        if process.terminationStatus != 0 {
-            throw CommandFailure(command: command.joined(separator: " "), output: text)
-        }
-        return text
-    }
-}
-
-/// A command that did not end well, with what it said.
-struct CommandFailure: Error, CustomStringConvertible {
-    let command: String
-    let output: String
-    var description: String { "\(command): \(output)" }
+    static func run(_ command: [String]) throws -> String { try Command.run(command) }
 }

@@ -1,6 +1,7 @@
 import LinuxBackend
 import MetricSchema
 import Observability
+import TestSupport
 import Testing
 
 @testable import traffic

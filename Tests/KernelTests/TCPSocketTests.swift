@@ -1,6 +1,7 @@
 import Foundation
 import LinuxBackend
 import MetricSchema
+import TestSupport
 import Testing
 
 extension KernelTier {

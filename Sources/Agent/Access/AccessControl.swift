@@ -35,7 +35,7 @@ struct AccessControl: RouterMiddleware {
             return unauthorized
         }
         let token = String(shown.dropFirst("Bearer ".count))
-        // What is behind any path is the same numbers.
+        // Who may have the metrics may have the rest.
         switch await reviewer?.review(token, path: "/metrics") {
         case .allowed: return nil
         case .unknown: return unauthorized

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Debian's unbound in a lab's namespace, with a zone of its own and nobody to ask further; gone when this goes.
 final class Resolver {
